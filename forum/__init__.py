@@ -1,0 +1,43 @@
+"""Jukwaa: the platform on which multi-stakeholder forums are run."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from forum import access, http, language, static_files
+from forum.agenda import feed_views
+from forum.agenda import views as agenda_views
+from forum.db import db, engine_options, watch_sqlite
+from forum.pages import views as page_views
+
+ROOT = Path(__file__).parent.parent
+AREAS = (page_views.bp, agenda_views.bp, feed_views.bp)
+
+
+def create_app(config: object) -> Flask:
+    """The application with every area in it, refusing to start while a URL rule declares no policy."""
+    app = Flask("forum", root_path=str(ROOT), template_folder="templates", static_folder=None)
+    app.config.from_object(config)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    if app.config["PUBLIC_URL"]:
+        app.config["TRUSTED_HOSTS"] = [*app.config["TRUSTED_HOSTS"], urlsplit(app.config["PUBLIC_URL"]).hostname]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    http.log_to_stderr(app.config["LOG_LEVEL"])
+
+    db.init_app(app)
+    with app.app_context():
+        watch_sqlite(db.engine)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    language.install(app, ROOT / "translations")
+    for blueprint in AREAS:
+        app.register_blueprint(blueprint)
+
+    static_files.install(app, ROOT / "static")
+    http.install(app)
+    if hops := app.config["PROXY_HOPS"]:  # Outermost, so that the page store too knows the real host.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    access.require_policies(app)
+    return app

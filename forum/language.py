@@ -1,0 +1,126 @@
+"""Which language a request is answered in: the first part of its path, else what the browser asks for."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from babel.dates import format_date, format_datetime, format_interval, get_timezone_name
+from babel.lists import format_list
+from flask import Flask, abort, current_app, g, has_request_context, request, url_for
+from flask_babel import Babel
+from markupsafe import Markup, escape
+
+from forum.i18n import LANGUAGES, Shown, TranslatedText, direction, language_name, locale_of, own_name, shown_of
+
+
+def preferred_language() -> str:
+    """The interface language the browser asks for, English where it asks for none of ours."""
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def page_language() -> str:
+    """The language of the page being made."""
+    if not has_request_context():
+        return LANGUAGES[0]
+    if "language" not in g:
+        first = request.path.split("/")[1]
+        g.language = first if first in LANGUAGES else preferred_language()
+    return str(g.language)
+
+
+def public_url() -> str:
+    """The address of the site, without a slash at its end."""
+    return str(current_app.config["PUBLIC_URL"] or request.url_root.rstrip("/"))
+
+
+def absolute(path: str) -> str:
+    """The full address of a path of this site."""
+    return public_url() + path
+
+
+def in_language(language: str) -> str:
+    """The path of this very page, with its filters, in another language."""
+    if request.endpoint is None or "lang" not in (request.view_args or {}):
+        return url_for("pages.home", lang=language)
+    path = url_for(request.endpoint, **{**(request.view_args or {}), "lang": language})
+    return f"{path}?{urlencode(list(request.args.items(multi=True)))}" if request.args else path
+
+
+def shown(text: TranslatedText | Mapping[str, str], original: str | None = None) -> Shown:
+    """A translated text for the reader of this page."""
+    language = page_language()
+    return text.shown(language) if isinstance(text, TranslatedText) else shown_of(text, language, original)
+
+
+def marked(text: TranslatedText | Mapping[str, str] | Shown, original: str | None = None) -> Markup:
+    """The text as HTML; in a <span> with `lang` and `dir` where it is not in the language of the page."""
+    words = text if isinstance(text, Shown) else shown(text, original)
+    if words.language == page_language():
+        return escape(words.text)
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(words.language, words.direction, words.text)
+
+
+def day_text(day: date, pattern: str = "full") -> str:
+    """A day as the reader writes it: `full`, `long`, or a CLDR pattern such as `EEE d`."""
+    return format_date(day, pattern, locale=locale_of(page_language()))
+
+
+def days_text(first: date, last: date) -> str:
+    """A span of days, such as 12–14 May 2026."""
+    if first == last:
+        return day_text(first, "long")
+    return format_interval(first, last, "yMMMMd", locale=locale_of(page_language()))
+
+
+def moment_text(moment: datetime) -> str:
+    """A moment with its day and clock."""
+    return format_datetime(moment, "d MMMM y, HH:mm", locale=locale_of(page_language()))
+
+
+def zone_text(zone: str) -> str:
+    """The city by which a time zone is known."""
+    return get_timezone_name(zone, width="long", locale=locale_of(page_language())) or zone
+
+
+def listed(items: list[str]) -> str:
+    """A list in words: Arabic, English, and French."""
+    return format_list(items, locale=locale_of(page_language()))
+
+
+def install(app: Flask, translations: Path) -> None:
+    """Choose the language of every request and give templates what they need of it."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations)
+    Babel(app, locale_selector=page_language)
+
+    @app.url_value_preprocessor
+    def _known_languages_alone(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if values and values.get("lang", "en") not in LANGUAGES:
+            g.language = preferred_language()
+            abort(404)
+
+    @app.url_defaults
+    def _same_language(endpoint: str, values: dict[str, Any]) -> None:
+        if app.url_map.is_endpoint_expecting(endpoint, "lang"):
+            values.setdefault("lang", page_language())
+
+    given: dict[str, Callable[..., Any] | tuple[str, ...]] = {
+        "LANGUAGES": LANGUAGES,
+        "absolute": absolute,
+        "day_text": day_text,
+        "days_text": days_text,
+        "direction": direction,
+        "in_language": in_language,
+        "language_name": lambda tag: language_name(tag, page_language()),
+        "listed": listed,
+        "marked": marked,
+        "moment_text": moment_text,
+        "names_of": lambda tags: [language_name(tag, page_language()) for tag in tags],
+        "country_name": lambda code: locale_of(page_language()).territories.get(code, code),
+        "own_name": own_name,
+        "page_language": page_language,
+        "shown": shown,
+        "zone_text": zone_text,
+    }
+    app.jinja_env.globals.update(given)

@@ -1,0 +1,65 @@
+"""One style sheet per edition: the site's own, with the edition's accent and track colours in it.
+
+A content security policy without inline styles leaves no other place for colours that organisers
+choose, and one sheet is one request less than two.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from coloraide import Color
+from flask import current_app
+
+from forum.editions.models import Edition
+from forum.programme.models import Track
+from forum.programme.queries import tracks
+
+LIGHT_PAPER = "#fbf9f4"
+DARK_PAPER = "#10151b"
+TEXT_CONTRAST = 4.5
+"""WCAG 2.2, success criterion 1.4.3: text against its background."""
+
+
+def with_contrast(colour: str, paper: str, ratio: float = TEXT_CONTRAST) -> str:
+    """`colour` made as much darker or lighter, in OKLCH, as it needs to reach `ratio` against `paper`."""
+    chosen = Color(colour).convert("oklch")
+    step = -0.01 if Color(paper).luminance() > 0.4 else 0.01
+    while Color(_hex(chosen)).contrast(paper, method="wcag21") < ratio and 0 < chosen["lightness"] < 1:
+        chosen["lightness"] = min(1.0, max(0.0, chosen["lightness"] + step))
+    return _hex(chosen)
+
+
+def on_colour(colour: str) -> str:
+    """Black or white, whichever reads better on `colour`."""
+    return max(("#ffffff", "#14130f"), key=lambda ink: Color(colour).contrast(ink, method="wcag21"))
+
+
+def _hex(colour: Color) -> str:
+    return colour.convert("srgb").fit(method="clip").to_string(hex=True)
+
+
+def _site_sheet() -> str:
+    name = current_app.extensions["asset"]("site.css").rpartition("/")[2]
+    return (Path(current_app.extensions["static_target"]) / name).read_text()
+
+
+def _colours(accent: str, tracks_of_edition: Iterable[Track], paper: str) -> list[str]:
+    on_paper = with_contrast(accent, paper)
+    rules = [f":root{{--accent:{on_paper};--on-accent:{on_colour(on_paper)}}}"]
+    rules += [f".t-{one.code}{{--track:{with_contrast(one.colour, paper)}}}" for one in tracks_of_edition]
+    return rules
+
+
+def edition_stylesheet(edition: Edition) -> str:
+    """The whole sheet: what the site has, then the edition's colours on light and on dark paper."""
+    found = tracks(edition)
+    light = "".join(_colours(edition.accent, found, LIGHT_PAPER))
+    dark = "".join(_colours(edition.accent, found, DARK_PAPER))
+    return f"{_site_sheet()}\n@layer edition{{{light}@media (prefers-color-scheme:dark){{{dark}}}}}\n"
+
+
+def stylesheet_name(edition: Edition) -> str:
+    """Its file name, with a digest of all that goes into it."""
+    parts = [current_app.extensions["asset"]("site.css"), edition.accent, *(f"{t.code}{t.colour}" for t in tracks(edition))]
+    return f"{edition.slug}.{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:12]}.css"

@@ -1,0 +1,159 @@
+"""Public pages kept in memory and answered before Flask is entered.
+
+A public page is a pure function of release, language, filters and zone, so each is rendered once
+and its bytes are kept in three encodings. The generation counter in the database says when
+anything public has changed; each process asks for it at most once in `freshness_seconds`.
+"""
+
+import gzip
+import hashlib
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import brotli
+
+log = logging.getLogger(__name__)
+
+Headers = list[tuple[str, str]]
+StartResponse = Callable[..., Any]
+WSGI = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+ENCODINGS = ("br", "gzip", "")
+
+
+@dataclass(slots=True)
+class Kept:
+    """One answer in one encoding, ready to be sent."""
+
+    etag: str
+    headers: Headers
+    not_modified_headers: Headers
+    body: list[bytes]
+    valid_until: float
+    """Seconds since the epoch; what the page says of the present moment holds until then."""
+
+
+class PageStore:
+    """A WSGI application that answers kept pages itself and passes everything else on to `inner`."""
+
+    def __init__(self, inner: WSGI, *, generation: Callable[[], int], limit_bytes: int, freshness_seconds: float) -> None:
+        self.inner = inner
+        self.generation_now = generation
+        self.freshness_seconds = freshness_seconds
+        self.plain = _Shelf(limit_bytes * 3 // 4)
+        self.filtered = _Shelf(limit_bytes // 4)
+        """Addresses with a query have a shelf of their own: nobody can push the agenda out by asking for filters."""
+        self.pages: dict[str, dict[str, Kept]] = {}
+        self.generation = -1
+        self.ask_again_at = 0.0
+        self.lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        now = time.time()
+        if now > self.ask_again_at:
+            self._refresh(now)
+        page = self.pages.get(address_of(environ))
+        if page is not None and (environ["REQUEST_METHOD"] == "GET" or environ["REQUEST_METHOD"] == "HEAD"):
+            kept = page[accepted_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
+            if now < kept.valid_until:
+                if_none_match = environ.get("HTTP_IF_NONE_MATCH")
+                if if_none_match is not None and matches(kept.etag, if_none_match):
+                    start_response("304 Not Modified", kept.not_modified_headers)
+                    return []
+                start_response("200 OK", kept.headers)
+                return kept.body if environ["REQUEST_METHOD"] == "GET" else []
+        return self.inner(environ, start_response)
+
+    def _refresh(self, now: float) -> None:
+        """Forget every page if something public has changed. With the database away, keep answering."""
+        with self.lock:
+            if now <= self.ask_again_at:
+                return
+            self.ask_again_at = now + self.freshness_seconds
+            try:
+                generation = self.generation_now()
+            except Exception:
+                log.exception("the database did not answer; kept pages go on being shown")
+                return
+            if generation != self.generation:
+                self.pages.clear()
+                self.plain.clear()
+                self.filtered.clear()
+                self.generation = generation
+
+    def keep(
+        self, environ: dict[str, Any], body: bytes, headers: Headers, valid_until: float, generation: int
+    ) -> dict[str, Kept]:
+        """Keep an answer rendered when the generation was `generation`; what is kept, by encoding."""
+        page = {encoding: _kept(body, encoding, headers, valid_until) for encoding in ENCODINGS}
+        with self.lock:
+            if generation == self.generation:
+                address = address_of(environ)
+                self.pages[address] = page
+                shelf = self.filtered if environ.get("QUERY_STRING") else self.plain
+                for dropped in shelf.put(address, sum(len(kept.body[0]) for kept in page.values())):
+                    self.pages.pop(dropped, None)
+        return page
+
+
+class _Shelf:
+    """Addresses in the order they were kept, with their sizes; the oldest go when it is full."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        self.sizes: OrderedDict[str, int] = OrderedDict()
+        self.total = 0
+
+    def put(self, address: str, size: int) -> Sequence[str]:
+        self.total += size - self.sizes.pop(address, 0)
+        self.sizes[address] = size
+        dropped = []
+        while self.total > self.limit_bytes and self.sizes:
+            oldest, freed = self.sizes.popitem(last=False)
+            self.total -= freed
+            dropped.append(oldest)
+        return dropped
+
+    def clear(self) -> None:
+        self.sizes.clear()
+        self.total = 0
+
+
+def address_of(environ: dict[str, Any]) -> str:
+    """What a page depends on: host, path and query. The host, since pages name their own address."""
+    return f"{environ.get('HTTP_HOST', '')}|{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
+
+
+def accepted_encoding(accepted: str) -> str:
+    """The best of our encodings that the client takes (RFC 9110, 12.5.3); empty for none."""
+    if ";" not in accepted:
+        return "br" if "br" in accepted else "gzip" if "gzip" in accepted else ""
+    refused = {part.partition(";")[0].strip() for part in accepted.split(",") if part.replace(" ", "").endswith((";q=0", ";q=0.0"))}
+    offered = {part.partition(";")[0].strip() for part in accepted.split(",")} - refused
+    return next((encoding for encoding in ENCODINGS if encoding in offered), "")
+
+
+def matches(etag: str, if_none_match: str) -> bool:
+    """Whether an If-None-Match header names this entity tag (RFC 9110, 13.1.2: weak comparison)."""
+    return if_none_match == "*" or any(
+        candidate.strip().removeprefix("W/") == etag for candidate in if_none_match.split(",")
+    )
+
+
+def _kept(body: bytes, encoding: str, headers: Headers, valid_until: float) -> Kept:
+    packed = {"br": lambda: brotli.compress(body, quality=5), "gzip": lambda: gzip.compress(body, 6, mtime=0)}
+    sent = packed[encoding]() if encoding else body
+    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}{"-" + encoding if encoding else ""}"'
+    always = [*headers, ("ETag", etag), ("Vary", "Accept-Encoding")]
+    coded = [("Content-Encoding", encoding)] if encoding else []
+    return Kept(
+        etag=etag,
+        headers=[*always, *coded, ("Content-Length", str(len(sent)))],
+        not_modified_headers=[(name, value) for name, value in always if name != "Content-Type"],
+        body=[sent],
+        valid_until=valid_until,
+    )
