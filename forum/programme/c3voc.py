@@ -1,0 +1,130 @@
+"""Reads the c3voc schedule JSON, as frab, pretalx and the hub write it.
+
+The format: https://c3voc.de/schedule/schema.json. Fields of the wrong kind make an event unreadable, never a crash.
+"""
+
+import json
+from datetime import time
+from typing import Any
+
+from forum.programme.parsed import (
+    Broken,
+    NotASchedule,
+    ParsedEvent,
+    ParsedPerson,
+    ParsedSchedule,
+    Unreadable,
+    clock_of,
+    day_of,
+    link_of,
+    minutes_of,
+    moment_of,
+    number_of,
+    start_of,
+)
+
+_NOT_TAKEN = ("logo", "recording_license", "do_not_record", "do_not_stream", "feedback_url", "origin_url", "answers")
+
+
+def read_json(content: bytes) -> ParsedSchedule:
+    """The programme in `content`. Raises NotASchedule, Broken, TooLarge, NothingInIt."""
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise Broken(line=error.lineno) from error
+    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise NotASchedule from error
+    conference = _dict(_dict(_dict(document).get("schedule")).get("conference"))
+    if not conference:
+        raise NotASchedule
+    schedule = ParsedSchedule(title=_line(conference.get("title")), time_zone=_line(conference.get("time_zone_name")))
+    for room in _list(conference.get("rooms")):
+        if name := _line(_dict(room).get("name")):
+            schedule.rooms[name] = number_of(_dict(room).get("capacity")) or None
+    for track in _list(conference.get("tracks")):
+        if name := _line(_dict(track).get("name")):
+            schedule.tracks[name] = _line(_dict(track).get("color"))
+    for day in _list(conference.get("days")):
+        _day(schedule, _dict(day))
+    return schedule.checked()
+
+
+def _day(schedule: ParsedSchedule, day: dict[str, Any]) -> None:
+    for room, events in _dict(day.get("rooms")).items():
+        for event in map(_dict, _list(events)):
+            key = _line(event.get("guid")) or _line(event.get("id"))
+            try:
+                schedule.add(_event(schedule, day, _line(room), event, key))
+            except Unreadable as fault:
+                schedule.refused.append((key or "?", str(fault)))
+            schedule.left.update(name for name in _NOT_TAKEN if event.get(name))
+
+
+def _event(schedule: ParsedSchedule, day: dict[str, Any], room: str, event: dict[str, Any], key: str) -> ParsedEvent:
+    title = _line(event.get("title"))
+    if not title or not key:
+        raise Unreadable("title" if key else "id")
+    day_on = day_of(_text(day.get("date")))
+    moment = moment_of(_text(event.get("date")))
+    start = _line(event.get("start"))
+    clock = clock_of(start) if start or moment is None else moment.time()
+    room = _line(event.get("room")) or room
+    schedule.rooms.setdefault(room, None)
+    if track := _line(event.get("track")):
+        schedule.tracks.setdefault(track, "")
+    return ParsedEvent(
+        key=key,
+        code=_line(event.get("code")),
+        number=number_of(event.get("id")),
+        title=title,
+        subtitle=_line(event.get("subtitle")),
+        abstract=_text(event.get("abstract")),
+        description=_text(event.get("description")),
+        language=_line(event.get("language")),
+        track=track,
+        format=_line(event.get("type")),
+        room=room,
+        day_on=day_on,
+        starts_at=moment or start_of(day_on, clock, time(0)),
+        local_start=clock,
+        minutes=minutes_of(_line(event.get("duration"))),
+        persons=[person for one in _list(event.get("persons")) if (person := _person(_dict(one)))],
+        links=_links(schedule, [*_list(event.get("links")), *_list(event.get("attachments"))]),
+    )
+
+
+def _person(person: dict[str, Any]) -> ParsedPerson | None:
+    name = _line(person.get("public_name")) or _line(person.get("name")) or _line(person.get("full_public_name"))
+    if not name:
+        return None
+    key = next((_line(person.get(field)) for field in ("id", "code", "guid") if _line(person.get(field))), f"name:{name}")
+    return ParsedPerson(key=key, name=name, code=_line(person.get("code")), role=_line(person.get("role")) or "speaker")
+
+
+def _links(schedule: ParsedSchedule, given: list[Any]) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    for one in map(_dict, given):
+        link = link_of(_line(one.get("url")), _line(one.get("title")))
+        if link is None:
+            schedule.left["link"] += 1
+        elif link not in found:
+            found.append(link)
+    return found
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _line(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    return " ".join(value.split()) if isinstance(value, str) else ""

@@ -1,0 +1,215 @@
+"""Reads frab and Pentabarf XML as found in the wild: with or without namespace, guid, rooms around events, offsets.
+
+The format: https://c3voc.de/wiki/schedule and its XSD.
+"""
+
+from datetime import date, time
+from io import BytesIO
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from forum.programme.parsed import (
+    Broken,
+    Dangerous,
+    NotASchedule,
+    ParsedEvent,
+    ParsedPerson,
+    ParsedSchedule,
+    Unreadable,
+    clock_of,
+    day_of,
+    link_of,
+    minutes_of,
+    moment_of,
+    number_of,
+    start_of,
+    too_large,
+)
+
+MAX_ELEMENTS = 1_500_000
+_NOT_TAKEN = ("recording", "logo", "video_download_url", "feedback_url", "origin_url", "video", "answers")
+
+
+def read_xml(content: bytes) -> ParsedSchedule:
+    """The programme in `content`. Raises NotASchedule, Broken, Dangerous, TooLarge, NothingInIt."""
+    reader = _Reader()
+    try:
+        for count, (what, element) in enumerate(iterparse(BytesIO(content), events=("start", "end"))):
+            if count > 2 * MAX_ELEMENTS:
+                raise too_large()
+            reader.take(what, _bare(element.tag), element)
+    except DefusedXmlException as attack:
+        raise Dangerous from attack
+    except ParseError as error:
+        if reader.depth == 0 and not reader.is_schedule:
+            raise NotASchedule from error
+        raise Broken(line=error.position[0]) from error
+    except (ValueError, LookupError) as error:  # An encoding that Python does not know.
+        raise NotASchedule from error
+    return reader.schedule.checked()
+
+
+class _Reader:
+    """Follows the elements as they come, so that a large file is never held as a whole tree."""
+
+    def __init__(self) -> None:
+        self.schedule = ParsedSchedule()
+        self.day_on: date | None = None
+        self.room = ""
+        self.day_change = time(0)
+        self.depth = 0
+        self.in_event = False
+        self.is_schedule = False
+
+    def take(self, what: str, name: str, element: Element) -> None:
+        if what == "start":
+            self._open(name, element)
+            self.depth += 1
+        else:
+            self.depth -= 1
+            self._close(name, element)
+
+    def _open(self, name: str, element: Element) -> None:
+        if self.depth == 0:
+            if name != "schedule":
+                raise NotASchedule
+            self.is_schedule = True
+        elif self.in_event:
+            return
+        elif name == "day":
+            try:
+                self.day_on = day_of(element.get("date", ""))
+            except Unreadable:
+                self.day_on = None
+        elif name == "room" and self.day_on:
+            self.room = _flat(element.get("name", ""))
+            if self.room:
+                self.schedule.rooms.setdefault(self.room, None)
+        elif name == "event":
+            self.in_event = True
+
+    def _close(self, name: str, element: Element) -> None:
+        if name == "event":
+            self.in_event = False
+            self._event(element)
+            element.clear()
+        elif self.in_event:
+            return
+        elif name == "conference":
+            self._conference(element)
+            element.clear()
+        elif name == "room":
+            self.room = ""
+            element.clear()
+        elif name == "day":
+            element.clear()
+
+    def _conference(self, element: Element) -> None:
+        fields = _fields(element)
+        self.schedule.title = _flat(_text(fields, "title"))
+        self.schedule.time_zone = _text(fields, "time_zone_name").strip()
+        self.schedule.venue = _flat(_text(fields, "venue"))
+        self.schedule.city = _flat(_text(fields, "city"))
+        for track in (child for child in element if _bare(child.tag) == "track"):
+            name = _flat(track.get("name", "") or track.text or "")
+            if name:
+                self.schedule.tracks.setdefault(name, track.get("color", ""))
+        if change := _text(fields, "day_change").strip():
+            try:
+                self.day_change = clock_of(change)
+            except Unreadable:
+                self.schedule.left["day_change"] += 1
+
+    def _event(self, element: Element) -> None:
+        fields = _fields(element)
+        key = (element.get("guid") or element.get("id") or "").strip()
+        try:
+            self.schedule.add(self._read(element, fields, key))
+        except Unreadable as fault:
+            self.schedule.refused.append((key or "?", str(fault)))
+        for name in _NOT_TAKEN:
+            child = fields.get(name)
+            if child is not None and "".join(child.itertext()).strip():
+                self.schedule.left[name] += 1
+
+    def _read(self, element: Element, fields: dict[str, Element], key: str) -> ParsedEvent:
+        title = _flat(_text(fields, "title"))
+        if not title or not key:
+            raise Unreadable("title" if key else "id")
+        moment = moment_of(_text(fields, "date"))
+        start = _text(fields, "start").strip()
+        if self.day_on is None:
+            raise Unreadable("day")
+        clock = clock_of(start) if start or moment is None else moment.time()
+        room = _flat(_text(fields, "room")) or self.room
+        if room:
+            self.schedule.rooms.setdefault(room, None)
+        track = _flat(_text(fields, "track"))
+        if track:
+            self.schedule.tracks.setdefault(track, "")
+        return ParsedEvent(
+            key=key,
+            code=element.get("code", ""),
+            number=number_of(element.get("id")),
+            title=title,
+            subtitle=_flat(_text(fields, "subtitle")),
+            abstract=_text(fields, "abstract"),
+            description=_text(fields, "description"),
+            language=_text(fields, "language").strip(),
+            track=track,
+            format=_flat(_text(fields, "type")),
+            room=room,
+            day_on=self.day_on,
+            starts_at=moment or start_of(self.day_on, clock, self.day_change),
+            local_start=clock,
+            minutes=minutes_of(_text(fields, "duration")),
+            persons=_persons(fields.get("persons")),
+            links=self._links(fields),
+        )
+
+    def _links(self, fields: dict[str, Element]) -> list[dict[str, str]]:
+        found = []
+        for name in ("links", "attachments"):
+            for child in fields.get(name, ()):
+                link = link_of(child.get("href", ""), child.text or "")
+                if link is None:
+                    self.schedule.left["link"] += 1
+                elif link not in found:
+                    found.append(link)
+        return found
+
+
+def _persons(element: Element | None) -> list[ParsedPerson]:
+    named = [(child, _flat("".join(child.itertext()))) for child in (element if element is not None else ())]
+    return [
+        ParsedPerson(key=(child.get("id") or child.get("code") or child.get("guid") or f"name:{name}"), name=name, code=child.get("code", ""))
+        for child, name in named
+        if name
+    ]
+
+
+def _fields(element: Element) -> dict[str, Element]:
+    """The children by name; of two with the same name the one that says something, else the first."""
+    found: dict[str, Element] = {}
+    for child in element:
+        name = _bare(child.tag)
+        if name not in found or (not (found[name].text or "").strip() and (child.text or "").strip()):
+            found[name] = child
+    return found
+
+
+def _text(fields: dict[str, Element], name: str) -> str:
+    element = fields.get(name)
+    return "" if element is None else "".join(element.itertext())
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _bare(tag: Any) -> str:
+    """The name without its namespace; comments and instructions have none."""
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
