@@ -49,7 +49,7 @@ class Config:
     PAGES_KEPT_BYTES: int = 12_000_000
     """PAGES_KEPT_BYTES: bytes of rendered public pages each process keeps, in all their encodings."""
     FRESHNESS_SECONDS: float = 1.0
-    """FRESHNESS_SECONDS: how long a process may answer from kept pages before it asks the database whether they still hold."""
+    """FRESHNESS_SECONDS: seconds a process answers from kept pages before it asks the database whether they hold."""
     MAX_CONTENT_LENGTH: int = 16_000_000
     """MAX_CONTENT_LENGTH: bytes of the largest request accepted."""
     MAX_FORM_MEMORY_SIZE: int = 1_000_000

@@ -23,7 +23,10 @@ def create_app(config: object) -> Flask:
     app.config.from_object(config)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
     if app.config["PUBLIC_URL"]:
-        app.config["TRUSTED_HOSTS"] = [*app.config["TRUSTED_HOSTS"], urlsplit(app.config["PUBLIC_URL"]).hostname]
+        app.config["TRUSTED_HOSTS"] = [
+            *app.config["TRUSTED_HOSTS"],
+            urlsplit(app.config["PUBLIC_URL"]).hostname,
+        ]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     http.log_to_stderr(app.config["LOG_LEVEL"])
 

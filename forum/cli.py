@@ -54,6 +54,7 @@ def migrate() -> None:
 def serve() -> None:
     """Serve the site with granian; HOST, PORT and WORKERS say where and by how many processes."""
     from granian.constants import Interfaces
+    from granian.log import LogLevels
     from granian.server import Server
 
     config = current_app.config
@@ -68,7 +69,7 @@ def serve() -> None:
         blocking_threads=4,
         backpressure=256,
         log_access=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
         respawn_failed_workers=True,
     ).serve()
 
@@ -100,7 +101,13 @@ def demo(if_empty: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Report only; the database stays as it is.")
 @with_appcontext
 def import_command(
-    file: Path, slug: str, create: bool, time_zone: str | None, language: str | None, unlisted: bool, dry_run: bool
+    file: Path,
+    slug: str,
+    create: bool,
+    time_zone: str | None,
+    language: str | None,
+    unlisted: bool,
+    dry_run: bool,
 ) -> None:
     """Import a programme from frab/Pentabarf XML or c3voc JSON; again with a newer FILE, to bring it up to date."""
     with force_locale(reader_language()):
@@ -148,7 +155,9 @@ def report_lines(report: Report, dry_run: bool) -> list[str]:
     lines = [gettext("Nothing was written: this was a dry run.")] if dry_run else []
     lines.append(
         gettext(
-            "Programme: %(sessions)s sessions, %(speakers)s people.", sessions=report.sessions, speakers=report.speakers
+            "Programme: %(sessions)s sessions, %(speakers)s people.",
+            sessions=report.sessions,
+            speakers=report.speakers,
         )
     )
     names = {
@@ -166,13 +175,24 @@ def report_lines(report: Report, dry_run: bool) -> list[str]:
         lines.append(gettext("Nothing differs from what was there."))
     lines.extend(_left_lines(report))
     for room, one, other in report.room_clashes:
-        lines.append(gettext("Clash: room %(room)s has “%(one)s” and “%(other)s” at once.", room=room, one=one, other=other))
+        lines.append(
+            gettext("Clash: room %(room)s has “%(one)s” and “%(other)s” at once.", room=room, one=one, other=other)
+        )
     for person, one, other in report.person_clashes:
         lines.append(
-            gettext("Clash: %(person)s is in “%(one)s” and “%(other)s” at once.", person=person, one=one, other=other)
+            gettext(
+                "Clash: %(person)s is in “%(one)s” and “%(other)s” at once.",
+                person=person,
+                one=one,
+                other=other,
+            )
         )
     if report.release is not None:
-        lines.append(gettext("Release %(number)s is published.", number=report.release.number) if not dry_run else gettext("It would become release %(number)s.", number=report.release.number))
+        lines.append(
+            gettext("Release %(number)s is published.", number=report.release.number)
+            if not dry_run
+            else gettext("It would become release %(number)s.", number=report.release.number)
+        )
     return lines
 
 

@@ -9,9 +9,9 @@ class CheckboxGroup:
 
     def __call__(self, field: SelectMultipleField, **_: object) -> Markup:
         boxes = (
-            Markup('<label class="check"><input type="checkbox" name="{}" value="{}"{}> <span lang="{}">{}</span></label>').format(
-                field.name, value, Markup(" checked") if chosen else "", value, label
-            )
+            Markup(
+                '<label class="check"><input type="checkbox" name="{}" value="{}"{}> <span lang="{}">{}</span></label>'
+            ).format(field.name, value, Markup(" checked") if chosen else "", value, label)
             for value, label, chosen, *_ in field.iter_choices()
         )
         return Markup("").join(boxes)

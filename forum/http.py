@@ -37,7 +37,9 @@ STALE_SECONDS = 600
 A_DAY = 24 * 3600
 
 
-def public_page(body: str | bytes, *, mimetype: str = "text/html", valid_until: datetime | None = None, **headers: str) -> Response:
+def public_page(
+    body: str | bytes, *, mimetype: str = "text/html", valid_until: datetime | None = None, **headers: str
+) -> Response:
     """An answer that is the same for everyone, to be kept until the next public change or `valid_until`."""
     response = Response(body, mimetype=mimetype)
     for name, value in headers.items():
@@ -138,7 +140,9 @@ def _words(code: int) -> tuple[str, str]:
     if code == 404:
         return _("This page does not exist"), _("The address may be mistyped, or what was here has been taken down.")
     if code in (400, 413, 414, 422, 431):
-        return _("This request could not be read"), _("Nothing was changed. Go back, check what you entered and try again.")
+        return _("This request could not be read"), _(
+            "Nothing was changed. Go back, check what you entered and try again."
+        )
     if code == 405:
         return _("This cannot be done here"), _("Nothing was changed. Go back and use the buttons of the page.")
     if code == 429:

@@ -1,23 +1,44 @@
 """Which language a request is answered in: the first part of its path, else what the browser asks for."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_interval, get_timezone_name
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_interval, get_timezone_location
 from babel.lists import format_list
 from flask import Flask, abort, current_app, g, has_request_context, request, url_for
-from flask_babel import Babel
+from flask_babel import Babel, gettext
 from markupsafe import Markup, escape
 
-from forum.i18n import LANGUAGES, Shown, TranslatedText, direction, language_name, locale_of, own_name, shown_of
+from forum.editions.models import Edition
+from forum.i18n import (
+    LANGUAGES,
+    Shown,
+    TranslatedText,
+    direction,
+    language_name,
+    locale_of,
+    own_name,
+    shown_of,
+)
 
 
 def preferred_language() -> str:
     """The interface language the browser asks for, English where it asks for none of ours."""
     return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+WRITING = {"en": "en-GB", "pt": "pt-PT"}
+"""Whose habits dates follow where a language has several: day before month, as Africa writes both."""
+
+
+def writing_locale() -> Locale:
+    """The locale by which dates, lists and countries are written on this page."""
+    return locale_of(WRITING.get(page_language(), page_language()))
 
 
 def page_language() -> str:
@@ -64,29 +85,44 @@ def marked(text: TranslatedText | Mapping[str, str] | Shown, original: str | Non
 
 def day_text(day: date, pattern: str = "full") -> str:
     """A day as the reader writes it: `full`, `long`, or a CLDR pattern such as `EEE d`."""
-    return format_date(day, pattern, locale=locale_of(page_language()))
+    return format_date(day, pattern, locale=writing_locale())
 
 
 def days_text(first: date, last: date) -> str:
     """A span of days, such as 12–14 May 2026."""
     if first == last:
         return day_text(first, "long")
-    return format_interval(first, last, "yMMMMd", locale=locale_of(page_language()))
+    return format_interval(first, last, "yMMMMd", locale=writing_locale())
 
 
 def moment_text(moment: datetime) -> str:
     """A moment with its day and clock."""
-    return format_datetime(moment, "d MMMM y, HH:mm", locale=locale_of(page_language()))
+    return format_datetime(moment, "d MMMM y, HH:mm", locale=writing_locale())
 
 
-def zone_text(zone: str) -> str:
-    """The city by which a time zone is known."""
-    return get_timezone_name(zone, width="long", locale=locale_of(page_language())) or zone
+def zone_text(zone: str, on: date) -> str:
+    """A time zone by its city and what it is ahead of UTC on that day: Lusaka (UTC+2)."""
+    noon = datetime.combine(on, time(12), ZoneInfo(zone))
+    if zone == "UTC":
+        return zone
+    city = get_timezone_location(noon, locale=writing_locale(), return_city=True)
+    minutes = int((noon.utcoffset() or timedelta()).total_seconds() // 60)
+    hours, rest = divmod(abs(minutes), 60)
+    ahead = f"{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}" if minutes else ""
+    return f"{city} (UTC{ahead})"
+
+
+def place_text(edition: Edition, online: bool) -> Markup:
+    """Where an edition meets, for a line under its name; empty where nothing is known."""
+    city = marked(edition.venue.city) if edition.venue else Markup("")
+    if city and online:
+        return escape(gettext("%(city)s and online", city="{city}")).format(city=city)
+    return city or escape(gettext("online") if online else "")
 
 
 def listed(items: list[str]) -> str:
     """A list in words: Arabic, English, and French."""
-    return format_list(items, locale=locale_of(page_language()))
+    return format_list(items, locale=writing_locale())
 
 
 def install(app: Flask, translations: Path) -> None:
@@ -117,7 +153,7 @@ def install(app: Flask, translations: Path) -> None:
         "marked": marked,
         "moment_text": moment_text,
         "names_of": lambda tags: [language_name(tag, page_language()) for tag in tags],
-        "country_name": lambda code: locale_of(page_language()).territories.get(code, code),
+        "country_name": lambda code: writing_locale().territories.get(code, code),
         "own_name": own_name,
         "page_language": page_language,
         "shown": shown,

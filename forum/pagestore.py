@@ -40,7 +40,9 @@ class Kept:
 class PageStore:
     """A WSGI application that answers kept pages itself and passes everything else on to `inner`."""
 
-    def __init__(self, inner: WSGI, *, generation: Callable[[], int], limit_bytes: int, freshness_seconds: float) -> None:
+    def __init__(
+        self, inner: WSGI, *, generation: Callable[[], int], limit_bytes: int, freshness_seconds: float
+    ) -> None:
         self.inner = inner
         self.generation_now = generation
         self.freshness_seconds = freshness_seconds
@@ -132,7 +134,11 @@ def accepted_encoding(accepted: str) -> str:
     """The best of our encodings that the client takes (RFC 9110, 12.5.3); empty for none."""
     if ";" not in accepted:
         return "br" if "br" in accepted else "gzip" if "gzip" in accepted else ""
-    refused = {part.partition(";")[0].strip() for part in accepted.split(",") if part.replace(" ", "").endswith((";q=0", ";q=0.0"))}
+    refused = {
+        part.partition(";")[0].strip()
+        for part in accepted.split(",")
+        if part.replace(" ", "").endswith((";q=0", ";q=0.0"))
+    }
     offered = {part.partition(";")[0].strip() for part in accepted.split(",")} - refused
     return next((encoding for encoding in ENCODINGS if encoding in offered), "")
 
@@ -144,9 +150,14 @@ def matches(etag: str, if_none_match: str) -> bool:
     )
 
 
+def _packed(body: bytes, encoding: str) -> bytes:
+    if encoding == "br":
+        return bytes(brotli.compress(body, quality=5))
+    return gzip.compress(body, 6, mtime=0) if encoding == "gzip" else body
+
+
 def _kept(body: bytes, encoding: str, headers: Headers, valid_until: float) -> Kept:
-    packed = {"br": lambda: brotli.compress(body, quality=5), "gzip": lambda: gzip.compress(body, 6, mtime=0)}
-    sent = packed[encoding]() if encoding else body
+    sent = _packed(body, encoding)
     etag = f'"{hashlib.sha256(body).hexdigest()[:24]}{"-" + encoding if encoding else ""}"'
     always = [*headers, ("ETag", etag), ("Vary", "Accept-Encoding")]
     coded = [("Content-Encoding", encoding)] if encoding else []

@@ -21,7 +21,7 @@ def hashed_name(name: str, content: bytes) -> str:
 
 
 def build(source: Path, target: Path) -> dict[str, str]:
-    """Copy every file of `source` to `target` under its hashed name, with gzip and Brotli beside it; the names by name."""
+    """Copy the files of `source` to `target` under hashed names, gzip and Brotli beside them; those names by name."""
     target.mkdir(parents=True, exist_ok=True)
     names = {}
     compressor = Compressor(quiet=True)

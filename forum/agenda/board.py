@@ -32,6 +32,8 @@ class Card:
     cancelled: bool
     marks: Sequence[str]
     is_now: bool
+    alone: bool = False
+    """Nothing else takes place meanwhile, so the grid gives it the whole width."""
 
 
 @dataclass(slots=True)
@@ -176,8 +178,24 @@ def _day(on: date, found: list[Card], other_zone: ZoneInfo | None) -> Day:
             row = rows[card.starts_at] = Row(card.starts_at, f"{card.starts_at:%H:%M}", other)
         row.cards.append(card)
         row.is_now = row.is_now or card.is_now
+    _mark_alone([card for row in rows.values() for card in row.cards])
     count = sum(not card.cancelled for card in found)
-    return Day(on=on, rooms=[used[column] for column in sorted(used) if used[column]], rows=list(rows.values()), count=count)  # type: ignore[misc]
+    return Day(
+        on=on,
+        rooms=[used[column] for column in sorted(used) if used[column]],
+        rows=list(rows.values()),
+        count=count,
+    )
+
+
+def _mark_alone(in_order: Sequence[Card]) -> None:
+    """Mark the cards of a day, given by start, that overlap no other."""
+    latest_end: datetime | None = None
+    for place, card in enumerate(in_order):
+        following = in_order[place + 1] if place + 1 < len(in_order) else None
+        free_before = latest_end is None or latest_end <= card.starts_at
+        card.alone = free_before and (following is None or following.starts_at >= card.ends_at)
+        latest_end = card.ends_at if latest_end is None else max(latest_end, card.ends_at)
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from forum.agenda.zones import zone_like
 from forum.editions.models import Edition
 from forum.forms import CheckboxGroup
 from forum.i18n import _l, own_name
-from forum.language import day_text, shown
+from forum.language import day_text, page_language, shown
 
 MAX_QUERY = 80
 
 
-class AgendaFilter(Form):
+class AgendaFilter(Form):  # type: ignore[misc]  # WTForms carries no types.
     """A GET form; every field may stay empty. A value it does not know is refused in words."""
 
     q = SearchField(_l("Search"), [Length(max=MAX_QUERY, message=_l("A search may have 80 characters at most."))])
@@ -33,7 +33,7 @@ class AgendaFilter(Form):
 
     def validate_tz(self, field: StringField) -> None:
         """A city or an IANA name."""
-        if field.data and zone_like(field.data) is None:
+        if field.data and zone_like(field.data, page_language()) is None:
             raise ValidationError(str(_l("There is no such time zone; write a city, such as Nairobi or Lisbon.")))
 
 
@@ -54,7 +54,10 @@ def asked(given: MultiDict[str, str], edition: Edition, published: Published) ->
     _offer(form, edition, published)
     faults = [] if form.validate() else _faults(form)
     bad = set(form.errors)
-    good = {name: "" if name in bad else (form[name].data or "").strip() for name in ("q", "day", "track", "room", "format", "tz")}
+    good = {
+        name: "" if name in bad else (form[name].data or "").strip()
+        for name in ("q", "day", "track", "room", "format", "tz")
+    }
     languages = frozenset() if "language" in bad else frozenset(form.language.data or ())
     filters = Filters(
         day=date.fromisoformat(good["day"]) if good["day"] else None,
@@ -64,7 +67,7 @@ def asked(given: MultiDict[str, str], edition: Edition, published: Published) ->
         languages=languages,
         codes=matching_codes(published, good["q"]) if good["q"] else None,
     )
-    zone = zone_like(good["tz"]) if good["tz"] else None
+    zone = zone_like(good["tz"], page_language()) if good["tz"] else None
     form.tz.data = zone.key if zone else form.tz.data
     return Asked(form, filters, zone or edition.zone, filters != Filters(), faults)
 
@@ -73,16 +76,27 @@ def _faults(form: AgendaFilter) -> list[str]:
     known = {"q", "tz"}
     own_words = [str(message) for name in form.errors if name in known for message in form.errors[name]]
     others = [form[name].label.text for name in form.errors if name not in known]
-    return own_words + [str(_l("“%(field)s” does not have this choice; all are shown.", field=label)) for label in others]
+    return own_words + [
+        str(_l("“%(field)s” does not have this choice; all are shown.", field=label)) for label in others
+    ]
 
 
 def _offer(form: AgendaFilter, edition: Edition, published: Published) -> None:
     """Give every select the choices that the release really has."""
     timetable = published.release.timetable
-    used: dict[str, set[str]] = {name: {one[name] for one in timetable["sessions"]} for name in ("track", "room", "format")}
+    used: dict[str, set[str]] = {
+        name: {one[name] for one in timetable["sessions"]} for name in ("track", "room", "format")
+    }
     days = sorted({one["day"] for one in timetable["sessions"]})
-    form.day.choices = [("", _l("All days")), *((day, day_text(date.fromisoformat(day), "EEE d MMM")) for day in days)]
-    for name, everything in (("track", _l("All tracks")), ("room", _l("All rooms")), ("format", _l("All formats"))):
+    form.day.choices = [
+        ("", _l("All days")),
+        *((day, day_text(date.fromisoformat(day), "EEE d MMM")) for day in days),
+    ]
+    for name, everything in (
+        ("track", _l("All tracks")),
+        ("room", _l("All rooms")),
+        ("format", _l("All formats")),
+    ):
         found = [(one["code"], shown(one["name"]).text) for one in timetable[f"{name}s"] if one["code"] in used[name]]
         form[name].choices = [("", everything), *found]
         form[name].data = form[name].data or ""

@@ -24,7 +24,11 @@ def _location(edition: Edition) -> dict[str, Any]:
     venue = edition.venue
     if venue is None:
         return {"@type": "VirtualLocation", "url": absolute(url_for("agenda.home", slug=edition.slug))}
-    address = {"@type": "PostalAddress", "addressLocality": shown(venue.city).text, "addressCountry": venue.country}
+    address = {
+        "@type": "PostalAddress",
+        "addressLocality": shown(venue.city).text,
+        "addressCountry": venue.country,
+    }
     return {"@type": "Place", "name": shown(venue.name).text or shown(venue.city).text, "address": address}
 
 
@@ -52,7 +56,9 @@ def edition_event(edition: Edition) -> Markup:
     )
 
 
-def session_event(edition: Edition, published: Published, entry: Mapping[str, Any], abstract: Shown) -> Markup:
+def session_event(
+    edition: Edition, published: Published, entry: Mapping[str, Any], abstract: Shown
+) -> Markup:
     """A session as an Event within the edition, with its listed people."""
     status = "EventCancelled" if entry["state"] == "cancelled" else "EventScheduled"
     names = [published.name(entry["code"], code) for code, _role in entry["people"]]

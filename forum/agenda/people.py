@@ -11,6 +11,7 @@ from forum.agenda.terms import ROLES
 from forum.organisations.models import StakeholderGroup
 from forum.programme.models import Speaker
 
+
 @dataclass(frozen=True)
 class Part:
     """A listed person in a session."""
@@ -67,7 +68,12 @@ def _places(count: int) -> Sequence[tuple[float, float, float, float]]:
     numbers[0] += count - sum(numbers)
     size = min(9.0, 0.42 * min(56 / max(rows, 2), math.pi * radii[0] / max(numbers[0], 1)))
     return [
-        (round(100 + radius * math.cos(angle), 1), round(100 - radius * math.sin(angle), 1), angle, round(size, 1))
+        (
+            round(100 + radius * math.cos(angle), 1),
+            round(100 - radius * math.sin(angle), 1),
+            angle,
+            round(size, 1),
+        )
         for radius, number in zip(radii, numbers, strict=True)
         for angle in (math.pi * (place + 0.5) / number for place in range(number))
     ]

@@ -5,14 +5,39 @@ from functools import cache
 import nh3
 from markdown_it import MarkdownIt
 
-_TAGS = {"p", "br", "a", "ul", "ol", "li", "em", "strong", "code", "pre", "blockquote", "h3", "h4", "h5", "h6", "hr", "table", "thead", "tbody", "tr", "th", "td"}
+_TAGS = {
+    "p",
+    "br",
+    "a",
+    "ul",
+    "ol",
+    "li",
+    "em",
+    "strong",
+    "code",
+    "pre",
+    "blockquote",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
 
 
 @cache
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "breaks": False, "linkify": False}).enable("table")
     reader.add_render_rule("heading_open", lambda self, tokens, i, options, env: f"<{_lower(tokens[i].tag)}>")
-    reader.add_render_rule("heading_close", lambda self, tokens, i, options, env: f"</{_lower(tokens[i].tag)}>")
+    reader.add_render_rule(
+        "heading_close", lambda self, tokens, i, options, env: f"</{_lower(tokens[i].tag)}>"
+    )
     return reader
 
 
@@ -37,7 +62,14 @@ def as_plain(markdown: str) -> str:
     paragraphs = []
     for token in _reader().parse(markdown):
         if token.type == "inline":
-            words = [child.content if child.type in ("text", "code_inline") else " " if child.type.endswith("break") else "" for child in token.children or ()]
+            words = [
+                child.content
+                if child.type in ("text", "code_inline")
+                else " "
+                if child.type.endswith("break")
+                else ""
+                for child in token.children or ()
+            ]
             paragraphs.append("".join(words).strip())
         elif token.type in ("fence", "code_block"):
             paragraphs.append(token.content.strip())

@@ -35,14 +35,18 @@ def published(edition: Edition) -> Published | None:
     release = latest_release(edition)
     if release is None:
         return None
-    speakers = db.session.scalars(select(Speaker).where(Speaker.edition_id == edition.id, Speaker.listed_at.is_not(None)))
+    speakers = db.session.scalars(
+        select(Speaker).where(Speaker.edition_id == edition.id, Speaker.listed_at.is_not(None))
+    )
     credited = db.session.execute(
         select(ForumSession.code, Speaker.code, Appearance.credited_name)
         .select_from(Appearance)
         .join(Appearance.forum_session)
         .join(Appearance.speaker)
         .where(
-            ForumSession.edition_id == edition.id, Appearance.credited_name != "", Speaker.listed_at.is_not(None)
+            ForumSession.edition_id == edition.id,
+            Appearance.credited_name != "",
+            Speaker.listed_at.is_not(None),
         )
     )
     return Published(
@@ -69,9 +73,7 @@ def matching_codes(now_public: Published, query: str) -> set[str]:
         and_(*(ReleasedSession.folded.contains(word, autoescape=True) for word in words)),
     )
     named = {
-        code
-        for code, speaker in now_public.speakers.items()
-        if all(word in speaker.folded_name for word in words)
+        code for code, speaker in now_public.speakers.items() if all(word in speaker.folded_name for word in words)
     }
     by_name = {
         session["code"]
@@ -91,7 +93,7 @@ class Found:
 
 
 def search_site(query: str, *, most: int = 50) -> tuple[Sequence[Found], int]:
-    """Sessions of every edition's newest release that hold all words of `query`: the first `most`, and how many in all."""
+    """Sessions of every edition's newest release with all words of `query`: the first `most`, and how many in all."""
     words = search_words(query)
     if not words:
         return [], 0

@@ -23,5 +23,9 @@ LEGEND = {
 }
 """Each group's mark of two letters and its name: colour never stands alone."""
 MODES = {"in_person": _l("in person"), "online": _l("online"), "hybrid": _l("in person and online")}
-MARKS = {"new": _lp("session", "new"), "moved": _lp("session", "moved"), "retimed": _lp("session", "new time")}
+MARKS = {
+    "new": _lp("session", "new"),
+    "moved": _lp("session", "moved"),
+    "retimed": _lp("session", "new time"),
+}
 """What the newest release changed about a session."""

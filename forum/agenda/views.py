@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from forum.access import Policy, policy
@@ -24,7 +26,7 @@ from forum.editions.models import Edition
 from forum.editions.queries import edition_by_slug
 from forum.http import public_page
 from forum.i18n import LANGUAGES
-from forum.language import page_language, shown
+from forum.language import page_language, place_text, shown
 from forum.pages.stylesheet import stylesheet_name
 from forum.programme.queries import releases as all_releases
 from forum.programme.words import folded
@@ -53,6 +55,12 @@ def _page(template: str, edition: Edition, **given: Any) -> str:
     )
 
 
+def _place(edition: Edition, published: queries.Published | None) -> Markup:
+    """The city, and whether one can follow from afar."""
+    rooms = published.release.timetable["rooms"] if published else []
+    return place_text(edition, any(room["mode"] != "in_person" for room in rooms))
+
+
 def _cards(edition: Edition, published: queries.Published | None, at: datetime) -> list[board.Card]:
     if published is None:
         return []
@@ -71,6 +79,7 @@ def home(lang: str, slug: str) -> ResponseReturnValue:
         "agenda/home.html",
         edition,
         days=days,
+        place=_place(edition, published),
         present=board.now_and_next(cards, at),
         release=published.release if published else None,
         groups=change_groups(published.release.changes, lang) if published else [],
@@ -100,15 +109,16 @@ def agenda(lang: str, slug: str) -> ResponseReturnValue:
         "agenda/agenda.html",
         edition,
         wish=wish,
+        place=_place(edition, published),
         days=board.days(cards, zone=wish.zone, edition_zone=edition.zone),
         day_counts=sorted(counted.items()),
         total=sum(counted.values()),
         found=sum(not card.cancelled for card in cards),
         languages={one["language"] for one in timetable["sessions"] if one["language"]},
         release=published.release,
-        changed=Counter(kind for change in published.release.changes for kind in change["kinds"]),
+        moved=sum(not {"moved", "retimed"}.isdisjoint(one["kinds"]) for one in published.release.changes),
         zones=OFFERED,
-        calendar_address=url_for("feeds.agenda_ics", slug=slug, **_filters_alone(request.args)),
+        calendar_address=_calendar_address(slug, request.args),
         event=edition_event(edition),
     )
     if wish.faults:
@@ -116,9 +126,12 @@ def agenda(lang: str, slug: str) -> ResponseReturnValue:
     return public_page(body, valid_until=board.next_boundary(timetable, at))
 
 
-def _filters_alone(args: MultiDict[str, str]) -> dict[str, list[str]]:
-    """The filters of an address that a calendar can follow too."""
-    return {name: args.getlist(name) for name in ("day", "track", "room", "format", "language", "q") if args.get(name)}
+def _calendar_address(slug: str, args: MultiDict[str, str]) -> str:
+    """The calendar of what the reader sees: the same filters, without the time zone, which a calendar shows itself."""
+    names = ("day", "track", "room", "format", "language", "q")
+    wanted = [(name, value) for name in names for value in args.getlist(name) if value]
+    path = url_for("feeds.agenda_ics", slug=slug)
+    return f"{path}?{urlencode(wanted)}" if wanted else path
 
 
 @bp.get("/sessions/<code>")
@@ -188,9 +201,7 @@ def speakers(lang: str, slug: str) -> ResponseReturnValue:
     on_programme = _on_programme(published)
     found = sorted(on_programme, key=lambda one: (one.folded_name, one.code))
     letters = [(letter, list(some)) for letter, some in groupby(found, key=lambda one: folded(one.name)[:1].upper())]
-    body = _page(
-        "agenda/speakers.html", edition, letters=letters, total=len(found), seats=seats(found)
-    )
+    body = _page("agenda/speakers.html", edition, letters=letters, total=len(found), seats=seats(found))
     return public_page(body)
 
 

@@ -1,17 +1,18 @@
-"""Time zones by the names people know: an IANA name, or the city in it."""
+"""Time zones by the names people know: an IANA name, or the city in it, also as the reader's language writes it."""
 
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from forum.i18n import locale_of
 from forum.programme.words import folded
 
 OFFERED = (
-    "UTC", "Africa/Abidjan", "Africa/Accra", "Africa/Addis_Ababa", "Africa/Algiers", "Africa/Cairo", "Africa/Casablanca",
-    "Africa/Dakar", "Africa/Dar_es_Salaam", "Africa/Harare", "Africa/Johannesburg", "Africa/Kampala", "Africa/Khartoum",
-    "Africa/Kinshasa", "Africa/Lagos", "Africa/Luanda", "Africa/Lusaka", "Africa/Maputo", "Africa/Nairobi", "Africa/Tunis",
-    "America/New_York", "America/Sao_Paulo", "Asia/Dubai", "Asia/Kolkata", "Europe/Berlin", "Europe/Lisbon",
-    "Europe/London", "Europe/Paris",
-)  # fmt: skip
+    *("UTC", "Africa/Abidjan", "Africa/Accra", "Africa/Addis_Ababa", "Africa/Algiers", "Africa/Cairo"),
+    *("Africa/Casablanca", "Africa/Dakar", "Africa/Dar_es_Salaam", "Africa/Harare", "Africa/Johannesburg"),
+    *("Africa/Kampala", "Africa/Khartoum", "Africa/Kinshasa", "Africa/Lagos", "Africa/Luanda", "Africa/Lusaka"),
+    *("Africa/Maputo", "Africa/Nairobi", "Africa/Tunis", "America/New_York", "America/Sao_Paulo", "Asia/Dubai"),
+    *("Asia/Kolkata", "Europe/Berlin", "Europe/Lisbon", "Europe/London", "Europe/Paris"),
+)
 """Suggested in the field; any other can be typed."""
 
 
@@ -22,9 +23,15 @@ def _by_name() -> dict[str, str]:
     return {**cities, **{_plain(zone): zone for zone in names}}
 
 
-def zone_like(text: str) -> ZoneInfo | None:
-    """The zone that `text` names, as Africa/Lusaka or as Lusaka in any case; None where there is none."""
-    key = _by_name().get(_plain(text))
+@cache
+def _by_own_name(language: str) -> dict[str, str]:
+    cities = locale_of(language).time_zones
+    return {_plain(names["city"]): zone for zone, names in cities.items() if "city" in names}
+
+
+def zone_like(text: str, language: str) -> ZoneInfo | None:
+    """The zone that `text` names to a reader of `language`: Africa/Lusaka, lusaka, لوساكا. None where there is none."""
+    key = _by_name().get(_plain(text)) or _by_own_name(language).get(_plain(text))
     return ZoneInfo(key) if key else None
 
 

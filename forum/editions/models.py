@@ -32,7 +32,9 @@ class Forum(Base):
     name: Mapped[TranslatedText] = mapped_column(TranslatedTextType)
     description: Mapped[TranslatedText] = mapped_column(TranslatedTextType)
 
-    editions: Mapped[list[Edition]] = relationship(back_populates="forum", order_by="Edition.starts_on.desc()")
+    editions: Mapped[list[Edition]] = relationship(
+        back_populates="forum", order_by="Edition.starts_on.desc()"
+    )
 
 
 class Edition(Base):
@@ -93,7 +95,10 @@ class Room(Base):
     """A room of an edition, of walls or of wires."""
 
     __tablename__ = "room"
-    __table_args__ = (UniqueConstraint("edition_id", "code"), CheckConstraint("capacity > 0", name="capacity"))
+    __table_args__ = (
+        UniqueConstraint("edition_id", "code"),
+        CheckConstraint("capacity > 0", name="capacity"),
+    )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"))
     code: Mapped[str] = mapped_column(Code)

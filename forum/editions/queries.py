@@ -11,7 +11,11 @@ from forum.editions.models import Edition, Forum
 
 def edition_by_slug(slug: str) -> Edition | None:
     """The edition with its forum and venue, or None."""
-    query = select(Edition).where(Edition.slug == slug).options(joinedload(Edition.forum), joinedload(Edition.venue))
+    query = (
+        select(Edition)
+        .where(Edition.slug == slug)
+        .options(joinedload(Edition.forum), joinedload(Edition.venue))
+    )
     return db.session.scalars(query).one_or_none()
 
 

@@ -23,7 +23,15 @@ from forum.programme.parsed import (
     start_of,
 )
 
-_NOT_TAKEN = ("logo", "recording_license", "do_not_record", "do_not_stream", "feedback_url", "origin_url", "answers")
+_NOT_TAKEN = (
+    "logo",
+    "recording_license",
+    "do_not_record",
+    "do_not_stream",
+    "feedback_url",
+    "origin_url",
+    "answers",
+)
 
 
 def read_json(content: bytes) -> ParsedSchedule:
@@ -37,7 +45,11 @@ def read_json(content: bytes) -> ParsedSchedule:
     conference = _dict(_dict(_dict(document).get("schedule")).get("conference"))
     if not conference:
         raise NotASchedule
-    schedule = ParsedSchedule(title=_line(conference.get("title")), time_zone=_line(conference.get("time_zone_name")))
+    schedule = ParsedSchedule(
+        title=_line(conference.get("title")),
+        generator=_line(_dict(_dict(document).get("generator")).get("name")),
+        time_zone=_line(conference.get("time_zone_name")),
+    )
     for room in _list(conference.get("rooms")):
         if name := _line(_dict(room).get("name")):
             schedule.rooms[name] = number_of(_dict(room).get("capacity")) or None
@@ -60,7 +72,9 @@ def _day(schedule: ParsedSchedule, day: dict[str, Any]) -> None:
             schedule.left.update(name for name in _NOT_TAKEN if event.get(name))
 
 
-def _event(schedule: ParsedSchedule, day: dict[str, Any], room: str, event: dict[str, Any], key: str) -> ParsedEvent:
+def _event(
+    schedule: ParsedSchedule, day: dict[str, Any], room: str, event: dict[str, Any], key: str
+) -> ParsedEvent:
     title = _line(event.get("title"))
     if not title or not key:
         raise Unreadable("title" if key else "id")
@@ -88,17 +102,25 @@ def _event(schedule: ParsedSchedule, day: dict[str, Any], room: str, event: dict
         starts_at=moment or start_of(day_on, clock, time(0)),
         local_start=clock,
         minutes=minutes_of(_line(event.get("duration"))),
-        persons=[person for one in _list(event.get("persons")) if (person := _person(_dict(one)))],
+        persons=[part for one in _list(event.get("persons")) for part in _parts(_dict(one))],
         links=_links(schedule, [*_list(event.get("links")), *_list(event.get("attachments"))]),
     )
 
 
-def _person(person: dict[str, Any]) -> ParsedPerson | None:
-    name = _line(person.get("public_name")) or _line(person.get("name")) or _line(person.get("full_public_name"))
+def _parts(person: dict[str, Any]) -> list[ParsedPerson]:
+    """The person once for each role. The schema knows no roles; our own files give them in `roles`."""
+    name = (
+        _line(person.get("public_name")) or _line(person.get("name")) or _line(person.get("full_public_name"))
+    )
     if not name:
-        return None
-    key = next((_line(person.get(field)) for field in ("id", "code", "guid") if _line(person.get(field))), f"name:{name}")
-    return ParsedPerson(key=key, name=name, code=_line(person.get("code")), role=_line(person.get("role")) or "speaker")
+        return []
+    key = next(
+        (_line(person.get(field)) for field in ("id", "code", "guid") if _line(person.get(field))),
+        f"name:{name}",
+    )
+    code, guid = _line(person.get("code")), _line(person.get("guid"))
+    roles = [_line(role) for role in _list(person.get("roles"))] or [_line(person.get("role"))]
+    return [ParsedPerson(key=key, name=name, code=code, guid=guid, role=role) for role in roles]
 
 
 def _links(schedule: ParsedSchedule, given: list[Any]) -> list[dict[str, str]]:

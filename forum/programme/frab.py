@@ -98,6 +98,8 @@ class _Reader:
             element.clear()
         elif self.in_event:
             return
+        elif name == "generator":
+            self.schedule.generator = element.get("name", "")
         elif name == "conference":
             self._conference(element)
             element.clear()
@@ -185,7 +187,12 @@ class _Reader:
 def _persons(element: Element | None) -> list[ParsedPerson]:
     named = [(child, _flat("".join(child.itertext()))) for child in (element if element is not None else ())]
     return [
-        ParsedPerson(key=(child.get("id") or child.get("code") or child.get("guid") or f"name:{name}"), name=name, code=child.get("code", ""))
+        ParsedPerson(
+            key=(child.get("id") or child.get("code") or child.get("guid") or f"name:{name}"),
+            name=name,
+            code=child.get("code", ""),
+            guid=child.get("guid", ""),
+        )
         for child, name in named
         if name
     ]

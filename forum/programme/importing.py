@@ -3,9 +3,10 @@
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from forum.db import db, hold
@@ -15,8 +16,8 @@ from forum.editions.models import Edition, Room
 from forum.errors import ForumError
 from forum.i18n import TranslatedText, _l, known_language
 from forum.programme import queries, services
-from forum.programme.codes import new_code
 from forum.programme.c3voc import read_json
+from forum.programme.codes import new_code
 from forum.programme.frab import read_xml
 from forum.programme.markup import printable, to_markdown
 from forum.programme.models import (
@@ -29,13 +30,35 @@ from forum.programme.models import (
     SpeakerRole,
     Track,
 )
-from forum.programme.parsed import MAX_BYTES, NotASchedule, ParsedEvent, ParsedSchedule, too_large
+from forum.programme.parsed import (
+    MAX_BYTES,
+    OWN_GENERATOR,
+    NotASchedule,
+    ParsedEvent,
+    ParsedPerson,
+    ParsedSchedule,
+    too_large,
+)
 from forum.programme.words import folded
 
-PALETTE = ("#b5471b", "#2f5d9b", "#2e8060", "#6b58a8", "#a33b6b", "#2c7f94", "#857018", "#b04a4a", "#0b6e4f", "#77736b")
+PALETTE = (
+    "#b5471b",
+    "#2f5d9b",
+    "#2e8060",
+    "#6b58a8",
+    "#a33b6b",
+    "#2c7f94",
+    "#857018",
+    "#b04a4a",
+    "#0b6e4f",
+    "#77736b",
+)
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z0-9]{6}")
 Watch = Callable[[Sequence[ParsedEvent]], Iterable[ParsedEvent]]
+Part = tuple[Speaker, SpeakerRole, str]
+Named = TypeVar("Named", Room, Track, Format)
+Value = TypeVar("Value")
 
 
 class NoTimeZone(ForumError):
@@ -78,7 +101,13 @@ def read_schedule(content: bytes) -> ParsedSchedule:
 
 
 def edition_for(
-    *, schedule: ParsedSchedule, slug: str, create: bool, time_zone: str | None, language: str | None, at: datetime
+    *,
+    schedule: ParsedSchedule,
+    slug: str,
+    create: bool,
+    time_zone: str | None,
+    language: str | None,
+    at: datetime,
 ) -> Edition:
     """The edition with this slug, made from the file if `create` allows it.
 
@@ -148,7 +177,9 @@ def _find_clashes(edition: Edition, report: Report) -> None:
     people = {speaker.code: speaker.name for speaker in queries.speakers(edition)}
     by_room, by_person = queries.clashes(sessions)
     report.room_clashes = [(rooms[r], titles[a], titles[b]) for r, pairs in by_room.items() for a, b in pairs]
-    report.person_clashes = [(people[p], titles[a], titles[b]) for p, pairs in by_person.items() for a, b in pairs]
+    report.person_clashes = [
+        (people[p], titles[a], titles[b]) for p, pairs in by_person.items() for a, b in pairs
+    ]
     report.sessions = sum(one.state is not SessionState.CANCELLED for one in sessions)
     report.speakers = len(people)
 
@@ -168,25 +199,28 @@ class _Import:
         speakers = queries.speakers(edition)
         self.speakers = {one.source_key: one for one in speakers if one.source_key}
         self.speakers_by_code = {one.code: one for one in speakers}
-        self.rooms = {name: room for room in queries.rooms(edition) for name in room.name.plain().values()}
-        self.tracks = {name: track for track in queries.tracks(edition) for name in track.name.plain().values()}
-        self.formats = {name: kind for kind in queries.formats(edition) for name in kind.name.plain().values()}
-        self.taken_guids = _guids_elsewhere(edition, [event.key for event in schedule.events])
+        self.speakers_by_guid = {str(one.guid): one for one in speakers}
+        self.rooms = {name: room for room in queries.rooms(edition) for name in _names(room)}
+        self.tracks = {name: track for track in queries.tracks(edition) for name in _names(track)}
+        self.formats = {name: kind for kind in queries.formats(edition) for name in _names(kind)}
+        self.taken_guids = queries.guids_outside(edition, _guids(event.key for event in schedule.events))
+        people = _guids(person.guid for event in schedule.events for person in event.persons)
+        self.taken_speaker_guids = queries.taken_speaker_guids(people)
         self.seen: set[int] = set()
         with db.session.no_autoflush:
             self._make_frame()
 
     def _make_frame(self) -> None:
-        used = {event.room for event in self.schedule.events}
-        for name, capacity in self.schedule.rooms.items():
+        used = {_line(event.room) for event in self.schedule.events}
+        for name, capacity in _by_line(self.schedule.rooms):
             if name and name in used and name not in self.rooms:
                 self.rooms[name] = self._new_room(name, capacity)
             elif name and name not in used:
                 self.report.left["room"] += 1
-        for name, colour in self.schedule.tracks.items():
+        for name, colour in _by_line(self.schedule.tracks):
             if name and name not in self.tracks:
                 self.tracks[name] = self._new_track(name, colour)
-        for name in dict.fromkeys(event.format for event in self.schedule.events):
+        for name in dict.fromkeys(_line(event.format) for event in self.schedule.events):
             if name and name not in self.formats:
                 self.formats[name] = self._new_format(name)
         db.session.flush()
@@ -194,14 +228,18 @@ class _Import:
     def _new_room(self, name: str, capacity: int | None) -> Room:
         self.report.made["room"] += 1
         code = _slug(name, {room.code for room in self.rooms.values()})
-        return edition_services.add_room(edition=self.edition, code=code, name=self._text(name), capacity=capacity)
+        return edition_services.add_room(
+            edition=self.edition, code=code, name=self._text(name), capacity=capacity
+        )
 
     def _new_track(self, name: str, colour: str) -> Track:
         self.report.made["track"] += 1
         position = len(self.tracks) + 1
         chosen = colour.lower() if _COLOUR.fullmatch(colour) else PALETTE[(position - 1) % len(PALETTE)]
         code = _slug(name, {track.code for track in self.tracks.values()})
-        return services.add_track(edition=self.edition, code=code, name=self._text(name), colour=chosen, position=position)
+        return services.add_track(
+            edition=self.edition, code=code, name=self._text(name), colour=chosen, position=position
+        )
 
     def _new_format(self, name: str) -> Format:
         self.report.made["format"] += 1
@@ -211,7 +249,9 @@ class _Import:
         )
 
     def _text(self, words: str) -> TranslatedText:
-        return TranslatedText.from_plain({self.edition.main_language: printable(words)}, self.edition.main_language)
+        return TranslatedText.from_plain(
+            {self.edition.main_language: printable(words)}, self.edition.main_language
+        )
 
     def take(self, event: ParsedEvent) -> None:
         """Make or change one session."""
@@ -226,7 +266,11 @@ class _Import:
             self.seen.add(id(forum_session))
 
     def _new_session(self, event: ParsedEvent) -> ForumSession:
-        number = event.number if event.number and event.number not in self.numbers else max(self.numbers, default=0) + 1
+        number = (
+            event.number
+            if event.number and event.number not in self.numbers
+            else max(self.numbers, default=0) + 1
+        )
         given = event.code if _CODE.fullmatch(event.code) and event.code not in self.codes else ""
         code = given or new_code(self.codes)
         self.numbers.add(number)
@@ -260,19 +304,21 @@ class _Import:
 
     def _fill(self, one: ForumSession, event: ParsedEvent) -> bool:
         """Write what differs; whether anything did."""
-        language = known_language(event.language) if event.language else None
+        is_same = event.language == one.language
+        language = one.language if is_same else known_language(event.language) if event.language else None
         if event.language and language is None:
             self.report.notes["language"] += 1
         words = language or self.edition.main_language
+        spoken = one.language or self.edition.main_language
         wanted = {
-            "title": one.title.with_original(words, printable(event.title)),
-            "subtitle": _original(one.subtitle, words, printable(event.subtitle)),
-            "abstract": _original(one.abstract, words, to_markdown(event.abstract)),
-            "description": _original(one.description, words, to_markdown(event.description)),
+            "title": _original(one.title, words, event.title, _line, spoken),
+            "subtitle": _original(one.subtitle, words, event.subtitle, _line, spoken),
+            "abstract": _original(one.abstract, words, event.abstract, to_markdown, spoken),
+            "description": _original(one.description, words, event.description, to_markdown, spoken),
             "language": language,
             "links": event.links,
-            "track": self.tracks.get(event.track),
-            "format": self.formats.get(event.format),
+            "track": _named(event.track, one.track, self.tracks),
+            "format": _named(event.format, one.format, self.formats),
             "state": SessionState.CONFIRMED if one.state is SessionState.CANCELLED else one.state,
         }
         differs = {name: value for name, value in wanted.items() if getattr(one, name) != value}
@@ -282,12 +328,12 @@ class _Import:
         starts_at = self._moment(event)
         services.place(
             forum_session=one,
-            room=self.rooms.get(event.room),
+            room=_named(event.room, one.slot.room if one.slot else None, self.rooms),
             day_on=event.day_on,
             starts_at=starts_at,
             ends_at=starts_at + timedelta(minutes=event.minutes),
         )
-        services.cast(forum_session=one, speakers=self._people(event))
+        services.cast(forum_session=one, speakers=self._people(event, one))
         return bool(differs) or before != _slot_and_cast(one)
 
     def _moment(self, event: ParsedEvent) -> datetime:
@@ -301,27 +347,48 @@ class _Import:
         self.report.notes["offset"] += 1
         return wall.replace(tzinfo=self.zone).astimezone(UTC)
 
-    def _people(self, event: ParsedEvent) -> list[tuple[Speaker, SpeakerRole, str]]:
-        found = []
-        for person in event.persons:
-            name = printable(person.name)
-            speaker = self.speakers.get(person.key) or self.speakers_by_code.get(person.code)
-            if speaker is None:
-                speaker = self._new_speaker(person.key, person.code, name)
-            found.append((speaker, _role(person.role), "" if name == speaker.name else name))
-        return found
+    def _people(self, event: ParsedEvent, one: ForumSession) -> list[Part]:
+        """Who appears, in the file's order. Roles that the file does not give stay; new people are speakers.
 
-    def _new_speaker(self, key: str, given_code: str, name: str) -> Speaker:
-        code = given_code if _CODE.fullmatch(given_code) else new_code(self.speakers_by_code)
+        A file of our own names nobody who is not listed, so those stay where they are.
+        """
+        before: list[Part] = [(part.speaker, part.role, part.credited_name or "") for part in one.appearances]
+        found: dict[tuple[Speaker, SpeakerRole], str] = {}
+        for person in event.persons:
+            speaker = self._speaker(person)
+            credited = "" if _line(person.name) == _line(speaker.name) else _line(person.name)
+            had = [role for somebody, role, _ in before if somebody is speaker] or [SpeakerRole.SPEAKER]
+            for role in [_role(person.role)] if person.role else had:
+                found.setdefault((speaker, role), credited)
+        named = list(dict.fromkeys(speaker for speaker, _role in found))
+        if self.schedule.generator == OWN_GENERATOR:
+            found.update({(who, role): credited for who, role, credited in before if who.listed_at is None})
+        wanted = [(speaker, role, credited) for (speaker, role), credited in found.items()]
+        in_order = [who for who in dict.fromkeys(who for who, _role, _credited in before) if who in named]
+        return before if set(before) == set(wanted) and in_order == named else wanted
+
+    def _speaker(self, person: ParsedPerson) -> Speaker:
+        known = (
+            self.speakers.get(person.key)
+            or self.speakers_by_code.get(person.code)
+            or self.speakers_by_guid.get(person.guid.lower())
+        )
+        return known or self._new_speaker(person)
+
+    def _new_speaker(self, person: ParsedPerson) -> Speaker:
+        code = person.code if _CODE.fullmatch(person.code) else new_code(self.speakers_by_code)
+        free = _guids([person.guid]) - self.taken_speaker_guids
+        self.taken_speaker_guids |= free
         speaker = services.add_speaker(
             edition=self.edition,
             code=code,
-            name=name,
-            source_key=key,
+            name=_line(person.name),
+            guid=next(iter(free), None) or uuid.uuid4(),
+            source_key=person.key,
             listed_at=self.at if self.listed else None,
             source=ListingSource.PUBLISHED_PROGRAMME if self.listed else None,
         )
-        self.speakers[key] = self.speakers_by_code[code] = speaker
+        self.speakers[person.key] = self.speakers_by_code[code] = speaker
         self.report.made["speaker"] += 1
         return speaker
 
@@ -337,8 +404,42 @@ def _role(name: str) -> SpeakerRole:
     return next((role for role in SpeakerRole if role.value == name), SpeakerRole.SPEAKER)
 
 
-def _original(old: TranslatedText, language: str, words: str) -> TranslatedText:
+def _original(
+    old: TranslatedText, language: str, text: str, clean: Callable[[str], str], spoken_before: str
+) -> TranslatedText:
+    """`old` with `text` as its original in `language`; just `old` where it says that already in one of its languages.
+
+    So our own files, whose texts are in the language of their reader, can be read back. Only where a
+    file corrects the language of a session do the words move along with it.
+    """
+    words = clean(text)
+    is_corrected = old.original_language == spoken_before != language
+    held = old.plain().values()
+    if not is_corrected and (words in held or words in map(clean, held)):
+        return old
     return old.with_original(language, words) if words or old else old
+
+
+def _line(text: str) -> str:
+    return " ".join(printable(text).split())
+
+
+def _by_line(named: Mapping[str, Value]) -> Iterable[tuple[str, Value]]:
+    """The pairs by the name as it is kept; of two names that differ in mere encoding, the first."""
+    found: dict[str, Value] = {}
+    for name, value in named.items():
+        found.setdefault(_line(name), value)
+    return found.items()
+
+
+def _names(thing: Room | Track | Format) -> list[str]:
+    return [_line(name) for name in thing.name.plain().values()]
+
+
+def _named(name: str, before: Named | None, known: Mapping[str, Named]) -> Named | None:
+    """What the file calls `name`: what was there before if it can be called so, since two may share a name."""
+    line = _line(name)
+    return before if before is not None and line in _names(before) else known.get(line)
 
 
 def _slot_and_cast(one: ForumSession) -> tuple[object, ...]:
@@ -347,15 +448,15 @@ def _slot_and_cast(one: ForumSession) -> tuple[object, ...]:
     return where, [(part.speaker, part.role, part.credited_name) for part in one.appearances]
 
 
-def _guids_elsewhere(edition: Edition, keys: Sequence[str]) -> set[uuid.UUID]:
-    """Those of the file's UUIDs that another edition's sessions have already."""
-    wanted = set()
-    for key in keys:
+def _guids(keys: Iterable[str]) -> set[uuid.UUID]:
+    """Those of `keys` that are UUIDs."""
+    found = set()
+    for key in set(keys):
         try:
-            wanted.add(uuid.UUID(key))
+            found.add(uuid.UUID(key))
         except ValueError:
             continue
-    return queries.guids_outside(edition, wanted) if wanted else set()
+    return found
 
 
 def _languages(schedule: ParsedSchedule, main: str | None) -> list[str]:

@@ -8,7 +8,38 @@ import nh3
 from markdown_it import MarkdownIt
 from markdownify import MarkdownConverter
 
-_TAGS = {"p", "br", "a", "ul", "ol", "li", "em", "strong", "b", "i", "code", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "table", "thead", "tbody", "tr", "th", "td", "div", "dl", "dt", "dd"}
+_TAGS = {
+    "p",
+    "br",
+    "a",
+    "ul",
+    "ol",
+    "li",
+    "em",
+    "strong",
+    "b",
+    "i",
+    "code",
+    "pre",
+    "blockquote",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "div",
+    "dl",
+    "dt",
+    "dd",
+}
 _KNOWN_TAG = re.compile(
     r"</?(?:p|br|a|ul|ol|li|em|strong|b|i|u|s|tt|small|sup|sub|center|font|span|div|pre|code|blockquote|h[1-6]|hr|img"
     r"|table|thead|tbody|tr|td|th|dl|dt|dd|cite|iframe|script|style|strike|del|ins|section|article|abbr)\b[^<>]*>",
@@ -21,15 +52,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _loose = MarkdownIt("commonmark", {"html": True, "breaks": True})
 
 
-class _Converter(MarkdownConverter):  # type: ignore[misc]  # The library carries no types.
-    class DefaultOptions(MarkdownConverter.DefaultOptions):  # type: ignore[misc]
-        heading_style = "atx"
-        bullets = "-"
-        escape_misc = False
-        strip_document = "strip"
-
-
-_converter = _Converter()
+_converter = MarkdownConverter(heading_style="atx", bullets="-", escape_misc=False, strip_document="strip")
 
 
 def to_markdown(text: str) -> str:
@@ -52,7 +75,9 @@ def _without_markup(text: str) -> str:
     outside = _CODE.sub("", text)
     if _KNOWN_TAG.search(outside):
         source = text if _BLOCK_TAG.search(outside) else _loose.render(text)
-        converted = _converter.convert(nh3.clean(source, tags=_TAGS, attributes={"a": {"href"}}, link_rel=None))
+        converted = _converter.convert(
+            nh3.clean(source, tags=_TAGS, attributes={"a": {"href"}}, link_rel=None)
+        )
         return "" if converted is None else str(converted)
     return html.unescape(text) if _ENTITY.search(outside) else text
 

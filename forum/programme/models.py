@@ -184,7 +184,7 @@ class Release(Base):
     published_at: Mapped[datetime]
     note: Mapped[TranslatedText] = mapped_column(TranslatedTextType, default=TranslatedText)
     timetable: Mapped[dict[str, Any]]
-    """Rooms, tracks, formats and sessions as they were; people by code alone, so that a name withdrawn is gone here too."""
+    """Rooms, tracks, formats, sessions as they were; people by code alone, so that a name withdrawn is gone here."""
     changes: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     """What differs from the release before: [{"code": "AB12CD", "kinds": ["moved"], ...}]."""
     checksum: Mapped[str] = mapped_column(String(64))
@@ -211,4 +211,4 @@ class ReleasedSession(Base):
 
 
 for _table in (Release.__table__, ReleasedSession.__table__):
-    event.listen(_table, "after_create", ImmutableTable(_table.name))  # type: ignore[attr-defined, arg-type]
+    event.listen(_table, "after_create", ImmutableTable(_table.name))  # type: ignore[attr-defined]

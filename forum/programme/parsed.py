@@ -9,6 +9,8 @@ from forum.i18n import _l
 
 MAX_BYTES = 32_000_000
 MAX_EVENTS = 20_000
+OWN_GENERATOR = "Jukwaa"
+"""What our own files call their maker. They never name people who are not listed, so silence there says nothing."""
 
 
 class NotASchedule(ForumError):
@@ -16,7 +18,9 @@ class NotASchedule(ForumError):
 
 
 class TooLarge(ForumError):
-    sentence = _l("This file is larger than %(megabytes)s MB or holds too much to be a programme; nothing was taken from it.")
+    sentence = _l(
+        "This file is larger than %(megabytes)s MB or holds too much to be a programme; nothing was taken from it."
+    )
 
 
 class Broken(ForumError):
@@ -24,11 +28,15 @@ class Broken(ForumError):
 
 
 class Dangerous(ForumError):
-    sentence = _l("This file declares XML entities, which can be used to attack a reader; nothing was taken from it.")
+    sentence = _l(
+        "This file declares XML entities, which can be used to attack a reader; nothing was taken from it."
+    )
 
 
 class NothingInIt(ForumError):
-    sentence = _l("This file holds no session with a title, a day, a start and a length; nothing was taken from it.")
+    sentence = _l(
+        "This file holds no session with a title, a day, a start and a length; nothing was taken from it."
+    )
 
 
 def too_large() -> TooLarge:
@@ -38,12 +46,13 @@ def too_large() -> TooLarge:
 
 @dataclass(frozen=True)
 class ParsedPerson:
-    """Somebody named in a session: `key` is what the file knows them by."""
+    """Somebody named in a session: `key` is what the file knows them by; `role` is empty where it does not say."""
 
     key: str
     name: str
     code: str = ""
-    role: str = "speaker"
+    guid: str = ""
+    role: str = ""
 
 
 @dataclass
@@ -74,6 +83,8 @@ class ParsedSchedule:
     """A whole programme. `left` counts what the file says that nothing was made of, by reason."""
 
     title: str = ""
+    generator: str = ""
+    """The program that made the file, as it calls itself."""
     time_zone: str = ""
     venue: str = ""
     city: str = ""

@@ -71,7 +71,7 @@ def releases(edition: Edition) -> Sequence[Release]:
 def released_texts(release: Release) -> Mapping[str, Mapping[str, object]]:
     """The texts of every session of a release, by code."""
     query = select(ReleasedSession.code, ReleasedSession.texts).where(ReleasedSession.release_id == release.id)
-    return {code: texts for code, texts in db.session.execute(query)}
+    return {row.code: row.texts for row in db.session.execute(query)}
 
 
 def clashes(sessions: Sequence[ForumSession]) -> tuple[Clashes, Clashes]:
@@ -98,4 +98,9 @@ def highest_number(edition: Edition) -> int:
 def guids_outside(edition: Edition, wanted: set[uuid.UUID]) -> set[uuid.UUID]:
     """Those of `wanted` that sessions of other editions carry."""
     query = select(ForumSession.guid).where(ForumSession.edition_id != edition.id)
-    return wanted & set(db.session.scalars(query))
+    return wanted & set(db.session.scalars(query)) if wanted else set()
+
+
+def taken_speaker_guids(wanted: set[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of `wanted` that somebody on any programme carries."""
+    return wanted & set(db.session.scalars(select(Speaker.guid))) if wanted else set()

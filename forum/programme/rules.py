@@ -54,7 +54,11 @@ def _change(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, 
         return _entry(new, ["new"], {})
     kinds: list[Kind] = []
     was: dict[str, Any] = {}
-    for kind, fields in (("moved", ("room",)), ("retimed", ("day", "starts_at", "ends_at")), ("retitled", ("title",))):
+    for kind, fields in (
+        ("moved", ("room",)),
+        ("retimed", ("day", "starts_at", "ends_at")),
+        ("retitled", ("title",)),
+    ):
         if any(old[field] != new[field] for field in fields):
             kinds.append(kind)  # type: ignore[arg-type]  # Each is one of Kind.
             was.update({field: old[field] for field in fields})
@@ -71,4 +75,3 @@ def _content(session: Mapping[str, Any]) -> dict[str, Any]:
 
 def _entry(session: Mapping[str, Any], kinds: Sequence[Kind], was: Mapping[str, Any]) -> dict[str, Any]:
     return {"code": session["code"], "kinds": list(kinds), "title": session["title"], "was": dict(was)}
-

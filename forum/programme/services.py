@@ -15,6 +15,7 @@ from forum.programme.models import (
     ListingSource,
     Release,
     ReleasedSession,
+    SessionState,
     Slot,
     Speaker,
     SpeakerRole,
@@ -26,7 +27,13 @@ from forum.programme.words import folded
 
 
 def add_speaker(
-    *, edition: Edition, code: str, name: str, listed_at: datetime | None, source: ListingSource | None, **more: Any
+    *,
+    edition: Edition,
+    code: str,
+    name: str,
+    listed_at: datetime | None,
+    source: ListingSource | None,
+    **more: Any,
 ) -> Speaker:
     """A person on the programme, shown only if `listed_at` says since when."""
     speaker = Speaker(
@@ -48,6 +55,18 @@ def withdraw_listing(*, speaker: Speaker) -> None:
     speaker.listing_source = None
 
 
+def make_session(*, edition: Edition, code: str, number: int, title: TranslatedText, **more: Any) -> ForumSession:
+    """A further session of the programme, without time and people as yet."""
+    forum_session = ForumSession(edition_id=edition.id, code=code, number=number, title=title, **more)
+    db.session.add(forum_session)
+    return forum_session
+
+
+def cancel(*, forum_session: ForumSession) -> None:
+    """Call the session off. It keeps its slot and stays visible, marked; the public learns by the next release."""
+    forum_session.state = SessionState.CANCELLED
+
+
 def place(
     *, forum_session: ForumSession, room: Room | None, day_on: date, starts_at: datetime, ends_at: datetime
 ) -> Slot:
@@ -67,7 +86,9 @@ def cast(*, forum_session: ForumSession, speakers: Sequence[tuple[Speaker, Speak
     kept = {(part.speaker, part.role): part for part in forum_session.appearances}
     wanted: list[Appearance] = []
     for speaker, role, credited_name in speakers:
-        part = kept.get((speaker, role)) or Appearance(speaker=speaker, role=role)
+        part = kept.get((speaker, role))
+        if part is None:
+            part = kept[speaker, role] = Appearance(speaker=speaker, role=role)
         if part in wanted:
             continue
         wanted.append(part)
@@ -101,7 +122,9 @@ def publish(*, edition: Edition, at: datetime, note: TranslatedText | None = Non
     db.session.expire_all()
     sessions = queries.draft_sessions(edition)
     before = queries.latest_release(edition)
-    timetable = timetable_of(sessions, queries.rooms(edition), queries.tracks(edition), queries.formats(edition))
+    timetable = timetable_of(
+        sessions, queries.rooms(edition), queries.tracks(edition), queries.formats(edition)
+    )
     texts = {one.code: texts_of(one) for one in sessions if one.slot is not None}
     old = before.timetable if before else None
     changes = _changes(before, timetable, texts)
@@ -127,7 +150,9 @@ def publish(*, edition: Edition, at: datetime, note: TranslatedText | None = Non
     return release
 
 
-def _changes(before: Release | None, timetable: dict[str, Any], texts: dict[str, Any]) -> list[dict[str, Any]]:
+def _changes(
+    before: Release | None, timetable: dict[str, Any], texts: dict[str, Any]
+) -> list[dict[str, Any]]:
     """The changes of the timetable, and as "edited" those sessions of which only longer texts changed."""
     if before is None:
         return []
@@ -136,7 +161,10 @@ def _changes(before: Release | None, timetable: dict[str, Any], texts: dict[str,
     old = queries.released_texts(before)
     titles = {session["code"]: session["title"] for session in timetable["sessions"]}
     edited = [code for code in texts if code not in told and code in old and old[code] != texts[code]]
-    return [*changes, *({"code": code, "kinds": ["edited"], "title": titles[code], "was": {}} for code in edited)]
+    return [
+        *changes,
+        *({"code": code, "kinds": ["edited"], "title": titles[code], "was": {}} for code in edited),
+    ]
 
 
 def _frame(timetable: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,10 @@ Timetable = dict[str, Any]
 
 
 def timetable_of(
-    sessions: Iterable[ForumSession], rooms: Sequence[Room], tracks: Sequence[Track], formats: Sequence[Format]
+    sessions: Iterable[ForumSession],
+    rooms: Sequence[Room],
+    tracks: Sequence[Track],
+    formats: Sequence[Format],
 ) -> Timetable:
     """Rooms, tracks, formats and the sessions that have a time, by day, start and room."""
     positions = {room.id: room.position for room in rooms}
@@ -46,7 +49,9 @@ def folded_words(one: ForumSession) -> str:
     return folded(" ".join(word for text in texts for word in text.plain().values()))
 
 
-def with_history(timetable: Timetable, before: Timetable | None, changes: Iterable[Mapping[str, Any]], at: datetime) -> Timetable:
+def with_history(
+    timetable: Timetable, before: Timetable | None, changes: Iterable[Mapping[str, Any]], at: datetime
+) -> Timetable:
     """The timetable with, for each session, how often it changed, when last, and what is new now.
 
     `sequence` and `changed_at` become SEQUENCE and LAST-MODIFIED of calendars (RFC 5545, 3.8.7).

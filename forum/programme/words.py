@@ -3,16 +3,20 @@
 import re
 import unicodedata
 
-_ARABIC_FORMS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ـ": None})
-_LATIN_FORMS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+_ARABIC_FORMS = str.maketrans("أإآٱىةؤئ", "ااااي" + "هوي", "ـ")
+_LATIN_FORMS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
+)
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼʻ", "'"))
 _SPACE = re.compile(r"\s+")
 
 
 def folded(text: str) -> str:
-    """`text` without accents, vowel marks and case, with Arabic letter forms unified and single spaces."""
+    """`text` without accents, vowel marks and case, with one form of Arabic letters, apostrophes and spaces."""
     if text.isascii():
         return _SPACE.sub(" ", text.lower()).strip()
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.translate(_ARABIC_FORMS)) if not unicodedata.combining(c))
+    letters = unicodedata.normalize("NFKD", text.translate(_ARABIC_FORMS).translate(_APOSTROPHES))
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return _SPACE.sub(" ", bare.casefold().translate(_LATIN_FORMS).translate(_ARABIC_FORMS)).strip()
 
 
