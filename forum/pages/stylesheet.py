@@ -26,8 +26,8 @@ STRONG_CONTRAST = 7.0
 def with_contrast(colour: str, paper: str, ratio: float = TEXT_CONTRAST) -> str:
     """`colour` made as much darker or lighter, in OKLCH, as it needs to reach `ratio` against `paper`."""
     chosen = Color(colour).convert("oklch")
-    step = -0.01 if Color(paper).luminance() > 0.4 else 0.01
-    while Color(_hex(chosen)).contrast(paper, method="wcag21") < ratio and 0 < chosen["lightness"] < 1:
+    step, end = (-0.01, 0.0) if Color(paper).luminance() > 0.4 else (0.01, 1.0)
+    while Color(_hex(chosen)).contrast(paper, method="wcag21") < ratio and chosen["lightness"] != end:
         chosen["lightness"] = min(1.0, max(0.0, chosen["lightness"] + step))
     return _hex(chosen)
 
