@@ -61,12 +61,13 @@ def _places(count: int) -> Sequence[tuple[float, float, float, float]]:
     """`count` places on concentric half circles: x, y, angle, radius of the seat."""
     if not count:
         return []
-    rows = max(1, min(8, round(math.sqrt(count / 2.2))))
-    radii = [92 - row * (56 / max(rows, 2)) for row in range(rows)]
+    rows = max(1, min(8, round(math.sqrt(count / 2.2)) if count > 9 else 1))
+    outer = 92 if rows > 1 else 78
+    radii = [outer - row * (56 / max(rows, 2)) for row in range(rows)]
     whole = sum(radii)
     numbers = [max(1, round(count * radius / whole)) for radius in radii]
     numbers[0] += count - sum(numbers)
-    size = min(9.0, 0.42 * min(56 / max(rows, 2), math.pi * radii[0] / max(numbers[0], 1)))
+    size = min(15.0 if rows == 1 else 8.0, 0.42 * min(56 / max(rows, 1.5), math.pi * radii[0] / max(numbers[0], 1)))
     return [
         (
             round(100 + radius * math.cos(angle), 1),

@@ -34,7 +34,7 @@ def with_contrast(colour: str, paper: str, ratio: float = TEXT_CONTRAST) -> str:
 
 def on_colour(colour: str) -> str:
     """Black or white, whichever reads better on `colour`."""
-    return max(("#ffffff", "#14130f"), key=lambda ink: float(Color(colour).contrast(ink, method="wcag21")))
+    return max(("#ffffff", "#000000"), key=lambda ink: float(Color(colour).contrast(ink, method="wcag21")))
 
 
 def _hex(colour: Color) -> str:
