@@ -4,9 +4,7 @@ import re
 import unicodedata
 
 _ARABIC_FORMS = str.maketrans("أإآٱىةؤئ", "ااااي" + "هوي", "ـ")
-_LATIN_FORMS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
-)
+_LATIN_FORMS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼʻ", "'"))
 _SPACE = re.compile(r"\s+")
 
