@@ -1,4 +1,4 @@
-"""Markdown as plain text that still reads well: paragraphs, list marks and the addresses of links stay."""
+"""Texts for the files of other programs: without control characters, and Markdown as plain text that reads well."""
 
 import re
 from collections.abc import Iterable
@@ -7,8 +7,21 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-_MARKUP = re.compile(r"[\\`*_\[\]<&]|^ {0,3}(?:[-+>#]|\d{1,9}[.)])|^(?: {4}|\t)|^ *[=-]+ *$| {2}$", re.MULTILINE)
+_MARKUP = re.compile(r"[\\`*_\[\]<&]|^ {0,3}(?:[-+>#]|\d{1,9}[.)])|^(?: {4}| {0,3}\t)|^ *[=-]+ *$| {2}$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n\s*\n")
+_LINE_ENDS = re.compile("\r\n?")
+_SEPARATORS = re.compile("[\u2028\u2029]")
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def writable(text: str) -> str:
+    """`text` with plain line ends and without the characters that XML 1.0 (2.2) and iCalendar refuse."""
+    return _UNWRITABLE.sub("", _LINE_ENDS.sub("\n", text).replace("\t", " "))
+
+
+def one_line(text: str) -> str:
+    """The same on a single line, with single spaces."""
+    return " ".join(writable(text).split())
 
 
 @cache
@@ -18,6 +31,7 @@ def _reader() -> MarkdownIt:
 
 def plain_text(markdown: str) -> str:
     """The text without its markup; an empty line between paragraphs, `- ` before items, `words (address)` for links."""
+    markdown = _SEPARATORS.sub("\n", markdown)
     if not _MARKUP.search(markdown):  # Most abstracts are plain; reading a thousand as Markdown takes a second.
         return "\n\n".join(" ".join(paragraph.split()) for paragraph in _BLANK_LINES.split(markdown.strip()))
     text, mark, was_item = "", "", False

@@ -191,6 +191,29 @@ def test_speaker_of_another_edition_is_not_found(client, edition):
     get(client, "/en/umoja-2026/sessions/THERE", status=404)
 
 
+def test_calendar_of_what_is_shown_can_be_taken_or_subscribed_to(client, edition):
+    make.a_session(edition, room=make.a_room(edition, code="hall"))
+    make.a_release(edition)
+
+    links = get(client, "/en/umoja-2026/agenda?room=hall&tz=tokyo").all("a", class_="button")
+
+    assert [link.get("href") for link in links[:2]] == [
+        "/en/umoja-2026/agenda.ics?room=hall",
+        "webcal://localhost/en/umoja-2026/agenda.ics?room=hall",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "city"),
+    [("en", "tokyo"), ("en", "Asia/Tokyo"), ("ar", "طوكيو"), ("es", "Tokio"), ("fr", "asia/tokyo")],
+)
+def test_zone_is_found_by_its_city_as_the_reader_writes_it(client, edition, path, city):
+    make.a_session(edition, at="09:00")
+    make.a_release(edition)
+
+    assert get(client, f"/{path}/umoja-2026/agenda?tz={city}").texts("h3") == ["16:00 09:00"]
+
+
 def test_times_are_shown_in_another_zone_with_the_forums_beside(client, edition):
     make.a_session(edition, at="09:00")
     make.a_release(edition)

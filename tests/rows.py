@@ -1,0 +1,22 @@
+"""What is in the database, to say exactly that nothing changed."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from forum.db import db
+
+
+def all_rows() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table as another connection sees it; without the counter of public changes."""
+    with db.engine.connect() as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(table.c.id))]
+            for table in db.metadata.sorted_tables
+            if table.name != "public_state"
+        }
+
+
+def rows_of(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, int]:
+    """How many rows each table has, of those that have any."""
+    return {name: len(rows) for name, rows in tables.items() if rows}
