@@ -8,19 +8,15 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 from flask.cli import FlaskGroup, with_appcontext
-from flask_babel import force_locale, gettext, ngettext
+from flask_babel import force_locale, gettext
 from flask_migrate import upgrade
 
 from forum.db import begin_writing, db, utcnow
 from forum.editions.queries import edition_count
 from forum.errors import ForumError
-from forum.i18n import LANGUAGES, known_language
-from forum.programme.importing import Report, edition_for, import_schedule, read_schedule
+from forum.i18n import LANGUAGES
 from forum.programme.parsed import MAX_BYTES, ParsedEvent, too_large
-
-
-class LanguageNotKnown(ForumError):
-    sentence = "“%(language)s” is not a language tag such as en or pt-BR."
+from forum.serving import granian_server, share
 
 
 def command_group(make_app: Callable[[], Flask]) -> FlaskGroup:
@@ -53,25 +49,11 @@ def migrate() -> None:
 @with_appcontext
 def serve() -> None:
     """Serve the site with granian; HOST, PORT and WORKERS say where and by how many processes."""
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-    from granian.server import Server
-
     config = current_app.config
     shown_host = f"[{config['HOST']}]" if ":" in config["HOST"] else config["HOST"]
     click.echo(f"Jukwaa is at http://{shown_host}:{config['PORT']}/  (Ctrl+C ends it)")
-    Server(
-        "wsgi:app",
-        address=config["HOST"],
-        port=config["PORT"],
-        interface=Interfaces.WSGI,
-        workers=config["WORKERS"],
-        blocking_threads=4,
-        backpressure=256,
-        log_access=False,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-    ).serve()
+    share(current_app._get_current_object())  # type: ignore[attr-defined]
+    granian_server("wsgi:app", address=config["HOST"], port=config["PORT"], workers=config["WORKERS"]).serve()
 
 
 @click.command("demo")
@@ -110,10 +92,12 @@ def import_command(
     dry_run: bool,
 ) -> None:
     """Import a programme from frab/Pentabarf XML or c3voc JSON; again with a newer FILE, to bring it up to date."""
+    # Not before somebody imports: the libraries for it take 8 MB and a tenth of a second.
+    from forum.programme.importing import edition_for, import_schedule, read_schedule
+    from forum.programme.importing.wording import report_lines
+
     with force_locale(reader_language()):
         try:
-            if language and known_language(language) is None:
-                raise LanguageNotKnown(language=language)
             schedule = read_schedule(_content(file))
             begin_writing()
             at = utcnow()
@@ -148,79 +132,3 @@ def _content(file: Path) -> bytes:
 def _progress(events: Sequence[ParsedEvent]) -> Iterable[ParsedEvent]:
     with click.progressbar(events, label=gettext("Sessions"), file=sys.stderr) as bar:
         yield from bar
-
-
-def report_lines(report: Report, dry_run: bool) -> list[str]:
-    """The report in words: what was taken, what was left and why, what clashes."""
-    lines = [gettext("Nothing was written: this was a dry run.")] if dry_run else []
-    lines.append(
-        gettext(
-            "Programme: %(sessions)s sessions, %(speakers)s people.",
-            sessions=report.sessions,
-            speakers=report.speakers,
-        )
-    )
-    names = {
-        "session": gettext("sessions"),
-        "speaker": gettext("people"),
-        "room": gettext("rooms"),
-        "track": gettext("tracks"),
-        "format": gettext("formats"),
-        "cancelled": gettext("cancelled, since the file no longer has them"),
-    }
-    for title, counts in ((gettext("New"), report.made), (gettext("Changed"), report.changed)):
-        if counts:
-            lines.append(f"{title}: " + ", ".join(f"{names[what]} {count}" for what, count in counts.items()))
-    if not report.made and not report.changed:
-        lines.append(gettext("Nothing differs from what was there."))
-    lines.extend(_left_lines(report))
-    for room, one, other in report.room_clashes:
-        lines.append(
-            gettext("Clash: room %(room)s has “%(one)s” and “%(other)s” at once.", room=room, one=one, other=other)
-        )
-    for person, one, other in report.person_clashes:
-        lines.append(
-            gettext(
-                "Clash: %(person)s is in “%(one)s” and “%(other)s” at once.",
-                person=person,
-                one=one,
-                other=other,
-            )
-        )
-    if report.release is not None:
-        lines.append(
-            gettext("Release %(number)s is published.", number=report.release.number)
-            if not dry_run
-            else gettext("It would become release %(number)s.", number=report.release.number)
-        )
-    return lines
-
-
-def _left_lines(report: Report) -> list[str]:
-    lines = [
-        gettext("Left out: event %(key)s, whose %(field)s cannot be read.", key=key, field=field)
-        for key, field in report.refused
-    ]
-    for what, count in sorted(report.left.items()):
-        reason = {
-            "link": gettext("links that lead to no web address"),
-            "room": gettext("rooms in which nothing happens"),
-        }.get(what, gettext("%(field)s, which has no place here", field=what))
-        lines.append(gettext("Left out: %(count)s × %(reason)s.", count=count, reason=reason))
-    if offset := report.notes["offset"]:
-        lines.append(
-            ngettext(
-                "The offset of %(num)s session contradicts the time zone; the clock time was kept.",
-                "The offset of %(num)s sessions contradicts the time zone; the clock time was kept.",
-                offset,
-            )
-        )
-    if unknown := report.notes["language"]:
-        lines.append(
-            ngettext(
-                "The language of %(num)s session is not known; the main language was taken.",
-                "The language of %(num)s sessions is not known; the main language was taken.",
-                unknown,
-            )
-        )
-    return lines

@@ -199,8 +199,11 @@ def _postgresql_immutable(element: ImmutableTable, compiler: Any, **_: Any) -> s
 
 
 def engine_options(uri: str) -> Mapping[str, Any]:
-    """Pool settings for `uri`: PostgreSQL connections are tried before use, since it may have restarted."""
-    return {} if uri.startswith("sqlite") else {"pool_pre_ping": True}
+    """Engine settings for `uri`: PostgreSQL connections are tried before use, since it may have restarted.
+
+    Values bound to a statement are left out of errors and so of the log: they can be names and addresses.
+    """
+    return {"hide_parameters": True, "pool_pre_ping": not uri.startswith("sqlite")}
 
 
 Code = String(60)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from forum.pagestore import PageStore, accepted_encoding, matches
 
@@ -112,7 +112,11 @@ def error_page(error: HTTPException) -> Response:
     """The page for a refusal of HTTP, in the reader's language. Redirects pass as they are."""
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()  # type: ignore[return-value]
-    return _error_page(error.code or 500)
+    if isinstance(error, SecurityError):  # A host that is not ours: nothing of this request can be built into links.
+        return Response("\n".join(_words(400)), status=400, mimetype="text/plain")
+    response = _error_page(error.code or 500)
+    response.headers.extend([header for header in error.get_headers() if header[0] != "Content-Type"])
+    return response
 
 
 def _database_away(error: OperationalError) -> Response:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 
 from config import Config
 from forum import create_app
@@ -44,7 +45,7 @@ def database_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str = "") 
         return
     url = make_url(given.replace("postgresql://", "postgresql+psycopg://", 1))
     name = f"{url.database}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with create_engine(url, isolation_level="AUTOCOMMIT").connect() as server:
+    with create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool).connect() as server:
         server.execute(text(f'drop database if exists "{name}" with (force)'))
         server.execute(text(f'create database "{name}"'))
         yield url.set(database=name).render_as_string(hide_password=False)

@@ -16,7 +16,8 @@ from forum.programme.models import Track
 from forum.programme.queries import tracks
 
 LIGHT_PAPER = "#fbf9f4"
-DARK_PAPER = "#10151b"
+DARK_PAPER = "#171e26"
+"""The cards of a dark page, which are paler than what they lie on: what reads on them reads on both."""
 TEXT_CONTRAST = 4.5
 """WCAG 2.2, success criterion 1.4.3: text against its background."""
 STRONG_CONTRAST = 7.0
@@ -42,8 +43,8 @@ def _hex(colour: Color) -> str:
 
 
 def _site_sheet() -> str:
-    name = current_app.extensions["asset"]("site.css").rpartition("/")[2]
-    target: Path = current_app.extensions["static_target"]
+    name: str = current_app.extensions["asset"]("site.css").rpartition("/")[2]
+    target = Path(current_app.extensions["static_target"])
     return (target / name).read_text()
 
 

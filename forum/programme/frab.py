@@ -6,12 +6,15 @@ The format: https://c3voc.de/wiki/schedule and its XSD.
 from datetime import date, time
 from io import BytesIO
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, tostring
+from xml.sax.saxutils import escape
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from forum.programme.markup import printable
 from forum.programme.parsed import (
+    MAX_LINE,
     Broken,
     Dangerous,
     NotASchedule,
@@ -21,6 +24,7 @@ from forum.programme.parsed import (
     Unreadable,
     clock_of,
     day_of,
+    key_of,
     link_of,
     minutes_of,
     moment_of,
@@ -29,7 +33,8 @@ from forum.programme.parsed import (
     too_large,
 )
 
-MAX_ELEMENTS = 1_500_000
+MAX_ELEMENTS = 600_000
+MAX_DEPTH = 100
 _NOT_TAKEN = ("recording", "logo", "video_download_url", "feedback_url", "origin_url", "video", "answers")
 
 
@@ -68,6 +73,8 @@ class _Reader:
         if what == "start":
             self._open(name, element)
             self.depth += 1
+            if self.depth > MAX_DEPTH:
+                raise too_large()
         else:
             self.depth -= 1
             self._close(name, element)
@@ -111,23 +118,23 @@ class _Reader:
 
     def _conference(self, element: Element) -> None:
         fields = _fields(element)
-        self.schedule.title = _flat(_text(fields, "title"))
-        self.schedule.time_zone = _text(fields, "time_zone_name").strip()
-        self.schedule.venue = _flat(_text(fields, "venue"))
-        self.schedule.city = _flat(_text(fields, "city"))
+        self.schedule.title = _flat(_text(fields, "title"))[:MAX_LINE]
+        self.schedule.time_zone = _flat(_text(fields, "time_zone_name"))
+        self.schedule.venue = _flat(_text(fields, "venue"))[:MAX_LINE]
+        self.schedule.city = _flat(_text(fields, "city"))[:MAX_LINE]
         for track in (child for child in element if _bare(child.tag) == "track"):
             name = _flat(track.get("name", "") or track.text or "")
-            if name:
+            if name and len(name) <= MAX_LINE:
                 self.schedule.tracks.setdefault(name, track.get("color", ""))
         if change := _text(fields, "day_change").strip():
             try:
-                self.day_change = clock_of(change)
+                self.day_change = clock_of(change) or time(0)
             except Unreadable:
                 self.schedule.left["day_change"] += 1
 
     def _event(self, element: Element) -> None:
         fields = _fields(element)
-        key = (element.get("guid") or element.get("id") or "").strip()
+        key = key_of(*(_flat(element.get(name, "")) for name in ("guid", "id")))
         try:
             self.schedule.add(self._read(element, fields, key))
         except Unreadable as fault:
@@ -142,30 +149,23 @@ class _Reader:
         if not title or not key:
             raise Unreadable("title" if key else "id")
         moment = moment_of(_text(fields, "date"))
-        start = _text(fields, "start").strip()
         if self.day_on is None:
             raise Unreadable("day")
-        clock = clock_of(start) if start or moment is None else moment.time()
-        room = _flat(_text(fields, "room")) or self.room
-        if room:
-            self.schedule.rooms.setdefault(room, None)
-        track = _flat(_text(fields, "track"))
-        if track:
-            self.schedule.tracks.setdefault(track, "")
+        clock = clock_of(_text(fields, "start"))
         return ParsedEvent(
             key=key,
             code=element.get("code", ""),
             number=number_of(element.get("id")),
             title=title,
             subtitle=_flat(_text(fields, "subtitle")),
-            abstract=_text(fields, "abstract"),
-            description=_text(fields, "description"),
-            language=_text(fields, "language").strip(),
-            track=track,
+            abstract=_markup(fields, "abstract"),
+            description=_markup(fields, "description"),
+            language=_flat(_text(fields, "language")),
+            track=_flat(_text(fields, "track")),
             format=_flat(_text(fields, "type")),
-            room=room,
+            room=_flat(_text(fields, "room")) or self.room,
             day_on=self.day_on,
-            starts_at=moment or start_of(self.day_on, clock, self.day_change),
+            starts_at=start_of(moment, self.day_on, clock, self.day_change),
             local_start=clock,
             minutes=minutes_of(_text(fields, "duration")),
             persons=_persons(fields.get("persons")),
@@ -188,7 +188,7 @@ def _persons(element: Element | None) -> list[ParsedPerson]:
     named = [(child, _flat("".join(child.itertext()))) for child in (element if element is not None else ())]
     return [
         ParsedPerson(
-            key=(child.get("id") or child.get("code") or child.get("guid") or f"name:{name}"),
+            key=key_of(*(_flat(child.get(id, "")) for id in ("id", "code", "guid")), f"name:{name}"),
             name=name,
             code=child.get("code", ""),
             guid=child.get("guid", ""),
@@ -213,8 +213,18 @@ def _text(fields: dict[str, Element], name: str) -> str:
     return "" if element is None else "".join(element.itertext())
 
 
+def _markup(fields: dict[str, Element], name: str) -> str:
+    """The text; where it is marked up by elements of its own, as HTML."""
+    element = fields.get(name)
+    if element is None or len(element) == 0:
+        return _text(fields, name)
+    for child in element.iter():
+        child.tag = _bare(child.tag)
+    return escape(element.text or "") + "".join(tostring(child, encoding="unicode") for child in element)
+
+
 def _flat(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(printable(text).split())
 
 
 def _bare(tag: Any) -> str:

@@ -1,5 +1,6 @@
 """What an importer read from a file, before anything is decided about it."""
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -9,6 +10,15 @@ from forum.i18n import _l
 
 MAX_BYTES = 32_000_000
 MAX_EVENTS = 20_000
+MAX_APPEARANCES = 100_000
+MAX_NAMES = 1_000
+"""Rooms, tracks or formats of one programme."""
+MAX_LINE = 1_000
+"""Characters in a title or a name; an event with a longer one is left out."""
+MAX_TEXT = 200_000
+"""Characters in an abstract or a description, likewise."""
+YEARS = range(1900, 2200)
+"""Outside of these no offset can be added without falling off the calendar."""
 OWN_GENERATOR = "Jukwaa"
 """What our own files call their maker. They never name people who are not listed, so silence there says nothing."""
 
@@ -28,15 +38,11 @@ class Broken(ForumError):
 
 
 class Dangerous(ForumError):
-    sentence = _l(
-        "This file declares XML entities, which can be used to attack a reader; nothing was taken from it."
-    )
+    sentence = _l("This file declares XML entities, which can be used to attack a reader; nothing was taken from it.")
 
 
 class NothingInIt(ForumError):
-    sentence = _l(
-        "This file holds no session with a title, a day, a start and a length; nothing was taken from it."
-    )
+    sentence = _l("This file holds no session with a title, a day, a start and a length; nothing was taken from it.")
 
 
 def too_large() -> TooLarge:
@@ -57,13 +63,16 @@ class ParsedPerson:
 
 @dataclass
 class ParsedEvent:
-    """One session as the file has it. `starts_at` is aware, or naive local time where the file gives no offset."""
+    """One session as the file has it. `starts_at` is aware, or naive local time where the file gives no offset.
+
+    `local_start` is what the file says of the clock on the wall beside that, None where it says nothing.
+    """
 
     key: str
     title: str
     day_on: date
     starts_at: datetime
-    local_start: time
+    local_start: time | None
     minutes: int
     room: str = ""
     code: str = ""
@@ -97,21 +106,44 @@ class ParsedSchedule:
     refused: list[tuple[str, str]] = field(default_factory=list)
     """Events that could not be read: their id, and the field at fault."""
 
+    appearances: int = 0
+
     def add(self, event: ParsedEvent) -> None:
-        """Take an event; a second one of the same key gets a key of its own."""
-        if len(self.events) >= MAX_EVENTS:
+        """Take an event with its room and track. Raises Unreadable where a text is too long, TooLarge."""
+        lines = ("title", "subtitle", "room", "track", "format")
+        limits = {**dict.fromkeys(lines, MAX_LINE), "abstract": MAX_TEXT, "description": MAX_TEXT}
+        for name, limit in limits.items():
+            if len(getattr(event, name)) > limit:
+                raise Unreadable(name)
+        if any(len(person.name) > MAX_LINE for person in event.persons):
+            raise Unreadable("person")
+        self.appearances += len(event.persons)
+        if len(self.events) >= MAX_EVENTS or self.appearances > MAX_APPEARANCES:
             raise too_large()
+        if event.room:
+            self.rooms.setdefault(event.room, None)
+        if event.track:
+            self.tracks.setdefault(event.track, "")
         self.events.append(event)
 
     def checked(self) -> "ParsedSchedule":
-        """The schedule with unique keys. Raises NothingInIt."""
+        """The schedule with unique keys: a second event of the same key gets one of its own.
+
+        Raises NothingInIt, TooLarge.
+        """
         if not self.events:
             raise NothingInIt
-        seen: Counter[str] = Counter()
+        formats = {event.format for event in self.events}
+        if max(len(self.rooms), len(self.tracks), len(formats)) > MAX_NAMES:
+            raise too_large()
+        taken: set[str] = set()
+        again: Counter[str] = Counter()
         for event in self.events:
-            seen[event.key] += 1
-            if seen[event.key] > 1:
-                event.key = f"{event.key}#{seen[event.key]}"
+            key = event.key
+            while event.key in taken:
+                again[key] += 1
+                event.key = f"{key}#{again[key] + 1}"
+            taken.add(event.key)
         return self
 
 
@@ -120,7 +152,7 @@ class Unreadable(ValueError):
 
 
 def minutes_of(text: str) -> int:
-    """Minutes in "1:30", "01:30:00", "PT1H30M" or "90". Raises Unreadable."""
+    """Minutes in "1:30", "01:30:00" or "90". Raises Unreadable."""
     parts = text.strip().split(":")
     try:
         numbers = [int(part) for part in parts]
@@ -132,52 +164,74 @@ def minutes_of(text: str) -> int:
     return total
 
 
-def clock_of(text: str) -> time:
-    """A time of day such as "9:05" or "09:05:00". Raises Unreadable."""
+def clock_of(text: str) -> time | None:
+    """A time of day such as "9:05" or "09:05:00"; None where nothing is said. Raises Unreadable."""
+    if not text.strip():
+        return None
     try:
         hours, minutes, *_ = (int(part) for part in text.strip().split(":"))
         return time(hours, minutes)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Unreadable("start") from None
 
 
 def moment_of(text: str) -> datetime | None:
-    """An ISO 8601 moment with its offset; None where the text is empty or has none. Raises Unreadable."""
-    if not text.strip():
+    """An ISO 8601 moment, naive where it has no offset; None where `text` is empty or a mere day. Raises Unreadable."""
+    text = text.strip()
+    if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise Unreadable("date") from None
-    return moment if moment.tzinfo else None
+    if moment.year not in YEARS:
+        raise Unreadable("date")
+    return moment if ":" in text or "T" in text.upper() else None
 
 
 def day_of(text: str) -> date:
     """An ISO 8601 day, also from a moment. Raises Unreadable."""
     try:
-        return date.fromisoformat(text.strip()[:10])
+        day = date.fromisoformat(text.strip()[:10])
     except ValueError:
         raise Unreadable("day") from None
+    if day.year not in YEARS:
+        raise Unreadable("day")
+    return day
 
 
-def start_of(day_on: date, clock: time, day_change: time) -> datetime:
-    """The naive local start of something on the programme's `day_on`: before `day_change` it is already tomorrow."""
-    on = day_on + timedelta(days=1) if clock < day_change else day_on
-    return datetime.combine(on, clock)  # noqa: DTZ - the zone is the edition's, known only to the import.
+def start_of(moment: datetime | None, day_on: date, clock: time | None, day_change: time) -> datetime:
+    """When something on the programme's `day_on` starts: `moment` where it has an offset, else naive local time.
+
+    Without a moment whatever starts before `day_change` is already tomorrow. Raises Unreadable.
+    """
+    if moment is not None and (moment.tzinfo is not None or clock is None):
+        return moment
+    if clock is None:
+        raise Unreadable("start")
+    tomorrow = day_on + timedelta(days=1)
+    on = moment.date() if moment else tomorrow if clock < day_change else day_on
+    return datetime.combine(on, clock)  # The zone is the edition’s, known only to the import.
+
+
+def key_of(*candidates: str) -> str:
+    """The first of `candidates` that says something; a digest of it where it is too long for an index."""
+    key = next(filter(None, (candidate.strip() for candidate in candidates)), "")
+    return key if len(key) <= 200 else "sha256:" + hashlib.sha256(key.encode()).hexdigest()
 
 
 def number_of(text: object) -> int:
-    """A positive integer that fits a column, else 0."""
+    """A positive integer that, with others counted on from it, fits a column; else 0."""
     try:
         number = int(str(text))
     except ValueError:
         return 0
-    return number if 0 < number < 2**31 else 0
+    return number if 0 < number < 2**30 else 0
 
 
 def link_of(url: str, title: str) -> dict[str, str] | None:
     """A link to the web, or None for anything else."""
     url = url.strip()
-    if not url.startswith(("https://", "http://")) or any(c.isspace() for c in url):
+    if not url.startswith(("https://", "http://")) or any(c.isspace() for c in url) or len(url) > 2_000:
         return None
-    return {"url": url, "title": " ".join(title.split())}
+    return {"url": url, "title": " ".join(title.split())[:MAX_LINE]}

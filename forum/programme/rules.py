@@ -18,8 +18,12 @@ class Occupied:
     ends_at: datetime
 
 
+MOST_PAIRS = 500
+"""As many overlaps of one room or person are told; a hall of posters would have a hundred thousand."""
+
+
 def overlaps(held: Mapping[Thing, Iterable[Occupied]]) -> dict[Thing, list[tuple[str, str]]]:
-    """For each room or person the pairs of sessions that hold it at once. Touching is not overlapping."""
+    """For each room or person the pairs of sessions that hold it at once, at most MOST_PAIRS. Touching is not it."""
     found: dict[Thing, list[tuple[str, str]]] = defaultdict(list)
     for thing, stretches in held.items():
         running: list[Occupied] = []
@@ -28,6 +32,9 @@ def overlaps(held: Mapping[Thing, Iterable[Occupied]]) -> dict[Thing, list[tuple
             if one.ends_at > one.starts_at:
                 found[thing].extend((earlier.code, one.code) for earlier in running)
                 running.append(one)
+            if len(found[thing]) >= MOST_PAIRS:
+                del found[thing][MOST_PAIRS:]
+                break
     return {thing: pairs for thing, pairs in found.items() if pairs}
 
 

@@ -122,9 +122,7 @@ def publish(*, edition: Edition, at: datetime, note: TranslatedText | None = Non
     db.session.expire_all()
     sessions = queries.draft_sessions(edition)
     before = queries.latest_release(edition)
-    timetable = timetable_of(
-        sessions, queries.rooms(edition), queries.tracks(edition), queries.formats(edition)
-    )
+    timetable = timetable_of(sessions, queries.rooms(edition), queries.tracks(edition), queries.formats(edition))
     texts = {one.code: texts_of(one) for one in sessions if one.slot is not None}
     old = before.timetable if before else None
     changes = _changes(before, timetable, texts)
@@ -150,9 +148,7 @@ def publish(*, edition: Edition, at: datetime, note: TranslatedText | None = Non
     return release
 
 
-def _changes(
-    before: Release | None, timetable: dict[str, Any], texts: dict[str, Any]
-) -> list[dict[str, Any]]:
+def _changes(before: Release | None, timetable: dict[str, Any], texts: dict[str, Any]) -> list[dict[str, Any]]:
     """The changes of the timetable, and as "edited" those sessions of which only longer texts changed."""
     if before is None:
         return []

@@ -44,5 +44,5 @@ def test_application_refuses_to_start_with_an_undeclared_rule(app):
     bare.add_url_rule("/open", "open", policy(Policy.PUBLIC)(lambda: ""))
     bare.add_url_rule("/secret", "secret", lambda: "")
 
-    with pytest.raises(UndeclaredPolicy, match="declare who may call: /secret$"):
+    with pytest.raises(UndeclaredPolicy, match=r"declare who may call: /secret$"):
         require_policies(bare)
