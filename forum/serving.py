@@ -51,11 +51,12 @@ def granian_server(target: str, *, address: str, port: int, workers: int) -> Any
 
 
 def _files_allowed() -> int:
-    """How many files a process may have open, once we have asked for as many as we may."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + FILES_OF_OUR_OWN if most == resource.RLIM_INFINITY else most
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-    return wanted
+    """How many files a process may have open, once we have asked for as many as we want."""
+    given, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + FILES_OF_OUR_OWN
+    allowed = max(given, wanted if most == resource.RLIM_INFINITY else min(wanted, most))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return allowed
 
 
 def share(app: Flask) -> None:

@@ -53,10 +53,10 @@ def _entry(
     day = format_datetime(release.published_at.astimezone(edition.zone), "d MMMM y", locale=locale_of(language))
     entry = SubElement(feed, "entry")
     _text(entry, "id", _urn(edition, str(release.number)))
-    _text(entry, "title", gettext("Release %(number)s of %(day)s", number=release.number, day=day))
+    _text(entry, "title", gettext("Version %(number)s of %(day)s", number=release.number, day=day))
     _text(entry, "updated", _moment(release.published_at))
     _text(entry, "published", _moment(release.published_at))
-    href = f"{addresses.releases}#release-{release.number}"
+    href = f"{addresses.releases}#v{release.number}"
     SubElement(entry, "link", rel="alternate", type="text/html", hreflang=language, href=href)
     content = _content(release, groups, language, addresses)
     SubElement(entry, "content", type="html").text = writable(content)

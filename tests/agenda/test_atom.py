@@ -63,12 +63,12 @@ def test_each_release_is_an_entry_the_newest_first(released, client):
 
     fields = ("title", "updated", "published")
     assert [[entry.findtext(f"a:{field}", namespaces=ATOM) for field in fields] for entry in entries] == [
-        ["Release 3 of 2 May 2026", "2026-05-02T02:00:00Z", "2026-05-02T02:00:00Z"],
-        ["Release 2 of 2 May 2026", "2026-05-02T01:00:00Z", "2026-05-02T01:00:00Z"],  # 03:00 in Lusaka.
-        ["Release 1 of 1 May 2026", "2026-05-01T12:00:00Z", "2026-05-01T12:00:00Z"],
+        ["Version 3 of 2 May 2026", "2026-05-02T02:00:00Z", "2026-05-02T02:00:00Z"],
+        ["Version 2 of 2 May 2026", "2026-05-02T01:00:00Z", "2026-05-02T01:00:00Z"],  # 03:00 in Lusaka.
+        ["Version 1 of 1 May 2026", "2026-05-01T12:00:00Z", "2026-05-01T12:00:00Z"],
     ]
     assert [entry.find("a:link", ATOM).get("href") for entry in entries] == [
-        f"http://localhost/en/drif/releases/#release-{number}" for number in (3, 2, 1)
+        f"http://localhost/en/drif/releases/#v{number}" for number in (3, 2, 1)
     ]
 
 

@@ -13,13 +13,6 @@ MOST_LINES = 100
 def report_lines(report: Report, is_dry_run: bool) -> list[str]:
     """What was taken, what was left and why, what clashes, what was released."""
     lines = [gettext("Nothing was written: this was a dry run.")] if is_dry_run else []
-    lines.append(
-        gettext(
-            "Programme: %(sessions)s sessions, %(speakers)s people.",
-            sessions=report.sessions,
-            speakers=report.speakers,
-        )
-    )
     lines.extend(_taken(report))
     lines.extend(_left(report))
     lines.extend(_notes(report))
@@ -35,18 +28,24 @@ def report_lines(report: Report, is_dry_run: bool) -> list[str]:
 
 
 def _taken(report: Report) -> Iterable[str]:
-    names = {
-        "session": gettext("sessions"),
-        "speaker": gettext("people"),
-        "room": gettext("rooms"),
-        "track": gettext("tracks"),
-        "format": gettext("formats"),
-        "cancelled": gettext("cancelled, since the file no longer has them"),
-    }
-    for title, counts in ((gettext("New"), report.made), (gettext("Changed"), report.changed)):
-        if counts:
-            yield f"{title}: " + ", ".join(f"{names[what]} {count}" for what, count in counts.items())
-    if not report.made and not report.changed:
+    made, changed = report.made, report.changed
+    yield gettext("Sessions in the programme: %(count)s.", count=report.sessions)
+    yield gettext("People in the programme: %(count)s.", count=report.speakers)
+    if made["session"]:
+        yield gettext("New sessions: %(count)s.", count=made["session"])
+    if made["speaker"]:
+        yield gettext("New people: %(count)s.", count=made["speaker"])
+    if made["room"]:
+        yield gettext("New rooms: %(count)s.", count=made["room"])
+    if made["track"]:
+        yield gettext("New tracks: %(count)s.", count=made["track"])
+    if made["format"]:
+        yield gettext("New formats: %(count)s.", count=made["format"])
+    if changed["session"]:
+        yield gettext("Changed sessions: %(count)s.", count=changed["session"])
+    if changed["cancelled"]:
+        yield gettext("Sessions cancelled since the file no longer has them: %(count)s.", count=changed["cancelled"])
+    if not made.total() and not changed.total():
         yield gettext("Nothing differs from what was there.")
 
 
@@ -57,14 +56,15 @@ def _left(report: Report) -> Iterable[str]:
             for key, field in report.refused
         ]
     )
-    reasons = {
-        "link": gettext("links that lead to no web address"),
-        "room": gettext("rooms in which nothing happens"),
-        "event": gettext("events that are called off or not settled"),
-    }
     for what, count in sorted(report.left.items()):
-        reason = reasons.get(what) or gettext("%(field)s, which has no place here", field=what)
-        yield gettext("Left out: %(count)s × %(reason)s.", count=count, reason=reason)
+        if what == "link":
+            yield gettext("Links left out since they lead to no web address: %(count)s.", count=count)
+        elif what == "room":
+            yield gettext("Rooms left out since nothing happens in them: %(count)s.", count=count)
+        elif what == "event":
+            yield gettext("Events left out since they are called off or not settled: %(count)s.", count=count)
+        else:
+            yield gettext("“%(field)s” left out since it has no place here: %(count)s.", field=what, count=count)
 
 
 def _notes(report: Report) -> Iterable[str]:
