@@ -32,6 +32,12 @@ def reader_language() -> str:
     return next((tag for tag in ((locale.getlocale()[0] or "").split("_")[0],) if tag in LANGUAGES), "en")
 
 
+def say(line: str) -> None:
+    """Print a line, with question marks for letters that the terminal does not have."""
+    encoding = sys.stdout.encoding or "utf-8"
+    click.echo(line.encode(encoding, "replace").decode(encoding))
+
+
 def refuse(refusal: ForumError | str) -> None:
     """Say why not in one sentence and end with status 2."""
     click.echo(str(refusal), err=True)
@@ -114,7 +120,7 @@ def import_command(
             db.session.rollback()
             refuse(refusal)
         for line in lines:
-            click.echo(line)
+            say(line)
 
 
 def _content(file: Path) -> bytes:

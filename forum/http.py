@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from forum.pagestore import PageStore, accepted_encoding, matches
+from forum.access import Policy, declared_policy
+from forum.pagestore import PageStore, accepted_encoding, compressed, matches
 
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -91,6 +92,19 @@ def _finish(response: Response) -> Response:
     if "keep_until" in g and response.status_code == 200:
         return _keep(response)
     response.headers.setdefault("Cache-Control", "no-store")
+    return _packed(response)
+
+
+def _packed(response: Response) -> Response:
+    """A page for everyone that is not kept, compressed. Pages with anything private in them are never compressed
+    together with what a request says (BREACH, CVE-2013-3587)."""
+    rule = request.url_rule
+    is_public = rule is None or declared_policy(current_app, rule.endpoint) is Policy.PUBLIC
+    encoding = accepted_encoding(request.headers.get("Accept-Encoding", ""))
+    if is_public and encoding and response.mimetype == "text/html" and not response.is_streamed:
+        response.set_data(compressed(response.get_data(), encoding))
+        response.headers["Content-Encoding"] = encoding
+        response.vary.add("Accept-Encoding")
     return response
 
 

@@ -37,8 +37,8 @@ def direction(language: str) -> str:
 
 @cache
 def language_name(language: str, reader: str) -> str:
-    """The name of `language` in the language of `reader`; the tag itself where it has none."""
-    return _name(language, locale_of(reader)) or language
+    """The name of `language` in the language of `reader`; else in English; the tag itself where it has none."""
+    return _name(language, locale_of(reader)) or _name(language, locale_of("en")) or language
 
 
 @cache

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_interval, get_datetime_format, get_timezone_location
+from babel.dates import format_date, format_interval, format_skeleton, get_datetime_format, get_timezone_location
 from babel.lists import format_list
 from flask import Flask, abort, current_app, g, has_request_context, request, url_for
 from flask_babel import Babel, gettext
@@ -85,8 +85,10 @@ def marked(text: TranslatedText | Mapping[str, str] | Shown, original: str | Non
 
 
 def day_text(day: date, pattern: str = "full") -> str:
-    """A day as the reader writes it: `full`, `long`, or a CLDR pattern such as `EEE d`."""
-    return format_date(day, pattern, locale=writing_locale())
+    """A day as the reader writes it: `full`, `long`, or the parts of a CLDR skeleton such as `MMMEd`."""
+    if pattern in ("full", "long"):
+        return format_date(day, pattern, locale=writing_locale())
+    return format_skeleton(pattern, day, locale=writing_locale())
 
 
 def days_text(first: date, last: date) -> str:

@@ -150,14 +150,15 @@ def matches(etag: str, if_none_match: str) -> bool:
     )
 
 
-def _packed(body: bytes, encoding: str) -> bytes:
+def compressed(body: bytes, encoding: str) -> bytes:
+    """`body` in one of ENCODINGS."""
     if encoding == "br":
         return bytes(brotli.compress(body, quality=5))
     return gzip.compress(body, 6, mtime=0) if encoding == "gzip" else body
 
 
 def _kept(body: bytes, encoding: str, headers: Headers, valid_until: float) -> Kept:
-    sent = _packed(body, encoding)
+    sent = compressed(body, encoding)
     etag = f'"{hashlib.sha256(body).hexdigest()[:24]}{"-" + encoding if encoding else ""}"'
     always = [*headers, ("ETag", etag), ("Vary", "Accept-Encoding")]
     coded = [("Content-Encoding", encoding)] if encoding else []

@@ -165,7 +165,7 @@ def _calendar_name(edition: Edition, published: Published, filters: Filters) -> 
 
 def _chosen(published: Published, filters: Filters) -> Iterable[str]:
     if filters.day:
-        yield day_text(filters.day, "EEEE d MMMM")
+        yield day_text(filters.day)
     for kind, code in (("tracks", filters.track), ("rooms", filters.room), ("formats", filters.format)):
         yield from (shown(one["name"]).text for one in published.release.timetable[kind] if one["code"] == code)
     yield from (language_name(tag, page_language()) for tag in sorted(filters.languages))

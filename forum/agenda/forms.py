@@ -90,7 +90,7 @@ def _offer(form: AgendaFilter, edition: Edition, published: Published) -> None:
     days = sorted({one["day"] for one in timetable["sessions"]})
     form.day.choices = [
         ("", _l("All days")),
-        *((day, day_text(date.fromisoformat(day), "EEE d MMM")) for day in days),
+        *((day, day_text(date.fromisoformat(day), "MMMEd")) for day in days),
     ]
     for name, everything in (
         ("track", _l("All tracks")),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from forum.db import db
 from forum.editions.models import Edition
@@ -30,14 +30,17 @@ class Published:
         return self.credited.get((session_code, speaker_code), speaker.name) if speaker else None
 
 
-def published(edition: Edition) -> Published | None:
-    """What the public sees of an edition, in three queries; None before its first release."""
+def published(edition: Edition, *, names_only: bool = False) -> Published | None:
+    """What the public sees of an edition, in three queries; None before its first release.
+
+    With `names_only` the speakers come without all that only their own pages and some feeds show, in half the time.
+    """
     release = latest_release(edition)
     if release is None:
         return None
-    speakers = db.session.scalars(
-        select(Speaker).where(Speaker.edition_id == edition.id, Speaker.listed_at.is_not(None))
-    )
+    listed = select(Speaker).where(Speaker.edition_id == edition.id, Speaker.listed_at.is_not(None))
+    if names_only:
+        listed = listed.options(load_only(Speaker.code, Speaker.name, Speaker.folded_name, raiseload=True))
     credited = db.session.execute(
         select(ForumSession.code, Speaker.code, Appearance.credited_name)
         .select_from(Appearance)
@@ -51,7 +54,7 @@ def published(edition: Edition) -> Published | None:
     )
     return Published(
         release=release,
-        speakers={one.code: one for one in speakers},
+        speakers={one.code: one for one in db.session.scalars(listed)},
         credited={(session, speaker): name for session, speaker, name in credited},
     )
 

@@ -98,7 +98,7 @@ def home(lang: str, slug: str) -> ResponseReturnValue:
 def agenda(lang: str, slug: str) -> ResponseReturnValue:
     """All sessions by day and time, filtered as asked, in the zone asked for."""
     edition, at = _edition_or_404(slug), utcnow()
-    published = queries.published(edition)
+    published = queries.published(edition, names_only=True)
     if published is None:
         return public_page(_page("agenda/empty.html", edition))
     wish = asked(request.args, edition, published)

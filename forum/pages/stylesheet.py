@@ -23,6 +23,9 @@ TEXT_CONTRAST = 4.5
 STRONG_CONTRAST = 7.0
 """What a dark page asks of its accent: at 4.5 a saturated colour still looks dull there."""
 
+_CODE_DIGEST = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+"""So that a sheet which browsers keep for ever gets a new name when these rules change."""
+
 
 def with_contrast(colour: str, paper: str, ratio: float = TEXT_CONTRAST) -> str:
     """`colour` made as much darker or lighter, in OKLCH, as it needs to reach `ratio` against `paper`."""
@@ -66,6 +69,7 @@ def edition_stylesheet(edition: Edition) -> str:
 def stylesheet_name(edition: Edition) -> str:
     """Its file name, with a digest of all that goes into it."""
     parts = [
+        _CODE_DIGEST,
         current_app.extensions["asset"]("site.css"),
         edition.accent,
         *(f"{t.code}{t.colour}" for t in tracks(edition)),

@@ -1,5 +1,6 @@
 """The site's own pages: front, home, health."""
 
+import gzip
 from unittest.mock import patch
 
 import pytest
@@ -105,3 +106,11 @@ def test_style_sheet_of_an_edition_carries_its_colours(client):
     assert ":root{--accent:#aa0000;--on-accent:#ffffff}" in sheet
     assert ".t-data{--track:#ffff00}" in sheet.partition("prefers-color-scheme:dark){:root{--accent")[2]
     assert client.get("/static/editions/umoja.000000000000.css").status_code == 404
+
+
+def test_page_that_is_not_kept_is_compressed_all_the_same(client):
+    answer = client.get("/fr/nothing/", headers={"Accept-Encoding": "gzip"})
+
+    assert (answer.status_code, answer.headers["Content-Encoding"]) == (404, "gzip")
+    assert "Cette page n’existe pas" in gzip.decompress(answer.data).decode()
+    assert answer.headers["Vary"] == "Accept-Encoding"
