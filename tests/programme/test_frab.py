@@ -157,6 +157,7 @@ def test_number_is_kept_where_a_column_can_hold_it(number, kept):
         ("2026-05-12T07:00:00Z", None, datetime(2026, 5, 12, 7, tzinfo=UTC), None),
         ("2026-05-13T00:30:00", "00:30", datetime(2026, 5, 13, 0, 30), time(0, 30)),
         ("2026-05-13T00:30:00", None, datetime(2026, 5, 13, 0, 30), None),
+        ("2026-05-14T09:00:00", "09:00", datetime(2026, 5, 14, 9), time(9)),
         ("2026-05-12", "9:05", datetime(2026, 5, 12, 9, 5), time(9, 5)),
         (None, "09:05:30", datetime(2026, 5, 12, 9, 5), time(9, 5)),
         (None, "05:59", datetime(2026, 5, 13, 5, 59), time(5, 59)),
@@ -231,9 +232,8 @@ def test_event_that_cannot_be_read_is_left_and_the_others_are_taken(field, wrong
 
 @pytest.mark.parametrize("day", ["", "tomorrow", "2026-13-45", "0001-01-01", "9999-12-31"])
 def test_events_of_a_day_that_cannot_be_read_are_left(day):
-    content = frab(xml_event(attributes={"id": "2"}), day=day).replace(
-        b"</schedule>", b'<day date="2026-05-12">' + xml_event().encode() + b"</day></schedule>"
-    )
+    undated = f'<day date="{day}">{xml_event(attributes={"id": "2"})}</day></schedule>'
+    content = frab(xml_event()).replace(b"</schedule>", undated.encode())
 
     schedule = read_xml(content)
 

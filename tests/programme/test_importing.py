@@ -362,6 +362,7 @@ def test_ids_of_another_edition_are_no_obstacle(app):
 
 def test_uuid_written_in_three_ways_is_three_sessions(app):
     guid = "0f6a3b1c-0000-4000-8000-00000000000a"
+    bring(c3voc(json_event(guid=guid)))
     content = c3voc(*(json_event(guid=key) for key in (guid, guid.upper(), f"{{{guid}}}")))
 
     edition, _ = bring(content)

@@ -38,8 +38,6 @@ def edition_for(
 
     Raises NoSuchEdition, NoTimeZone, LanguageNotKnown, UnknownTimeZone, SlugRefused.
     """
-    if not rules.can_be_slug(slug):
-        raise services.SlugRefused(slug=slug)
     main = _main_language(language)
     found = queries.edition_by_slug(slug)
     if found is not None:

@@ -154,7 +154,7 @@ class _Import:
         if given.tzinfo is None:
             return given.replace(tzinfo=self.zone).astimezone(UTC)
         wall = given.replace(tzinfo=None)
-        if clock is None or given.astimezone(self.zone).time() == clock or wall.time() != clock:
+        if given.astimezone(self.zone).time() == clock or wall.time() != clock:
             return given.astimezone(UTC)
         self.report.notes["offset"] += 1
         return wall.replace(tzinfo=self.zone).astimezone(UTC)
