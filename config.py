@@ -1,6 +1,7 @@
 """Settings, each with its unit and default. The only reader of the environment."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,8 +68,10 @@ class Config:
             value = environ.get("DATABASE_URL" if name == "SQLALCHEMY_DATABASE_URI" else name)
             if value:
                 given[name] = cls._read(name, value)
-        given.setdefault("SECRET_KEY", _secret(INSTANCE / "secret-key"))
-        INSTANCE.mkdir(exist_ok=True)
+        if "SQLALCHEMY_DATABASE_URI" not in given:
+            INSTANCE.mkdir(exist_ok=True)
+        if "SECRET_KEY" not in given:
+            given["SECRET_KEY"] = _secret(INSTANCE / "secret-key")
         return cls(**given)  # type: ignore[arg-type]  # The types were read off the fields themselves.
 
     @classmethod
@@ -83,4 +86,6 @@ class Config:
             return _split(value)
         if name == "SQLALCHEMY_DATABASE_URI":
             return value.replace("postgresql://", "postgresql+psycopg://", 1)
+        if name == "PUBLIC_URL" and not re.fullmatch(r"https?://[^/\s]+/?", value):
+            raise ValueError(f"PUBLIC_URL must be like https://forum.example.org, not {value!r}")
         return value.rstrip("/") if name == "PUBLIC_URL" else value

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from flask.cli import FlaskGroup, with_appcontext
 from flask_babel import force_locale, gettext
 from flask_migrate import upgrade
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from forum.db import begin_writing, db, utcnow
 from forum.editions.queries import edition_count
@@ -119,6 +120,16 @@ def import_command(
         except ForumError as refusal:
             db.session.rollback()
             refuse(refusal)
+        except (IntegrityError, OperationalError, ProgrammingError) as error:
+            # Its words may name people, so only its kind is told.
+            db.session.rollback()
+            current_app.logger.warning("the import was not written: %s", type(error).__name__)
+            refuse(
+                gettext(
+                    "The database took nothing of this: something else changed it meanwhile, "
+                    "or it needs `jukwaa migrate`. Try again."
+                )
+            )
         for line in lines:
             say(line)
 

@@ -130,7 +130,7 @@ def _count_bulk_change(state: ORMExecuteState) -> None:
 
 @event.listens_for(Session, "after_transaction_end")
 def _forget_public_change(session: Session, transaction: Any) -> None:
-    if transaction.parent is None:
+    if transaction.parent is None or transaction.nested:
         session.info.pop("public_change", None)
 
 

@@ -33,8 +33,8 @@ FEED_HEADERS = (
 )
 PUBLIC_SECONDS = 60
 """How long a browser or a front server may show a public page without asking."""
-STALE_SECONDS = 600
-"""How long it may still show it while it asks."""
+STALE_SECONDS = 60
+"""How long it may still show it while it asks: what a page calls "now" is at most two minutes old."""
 A_DAY = 24 * 3600
 
 
@@ -114,12 +114,12 @@ def _keep(response: Response) -> Response:
         "Cache-Control", f"public, max-age={PUBLIC_SECONDS}, stale-while-revalidate={STALE_SECONDS}"
     )
     headers = [(name, value) for name, value in response.headers if name not in ("Content-Length", "Vary")]
-    pages = store.keep(request.environ, response.get_data(), headers, g.keep_until, g.generation)
+    body = response.get_data()
+    pages = store.keep(request.environ, body, headers, g.keep_until, g.generation)
     kept = pages[accepted_encoding(request.headers.get("Accept-Encoding", ""))]
     if matches(kept.etag, request.headers.get("If-None-Match", "")):
         return Response(status=304, headers=kept.not_modified_headers)
-    response = Response(kept.body[0], headers=kept.headers)
-    return response
+    return Response(kept.body or [body], headers=kept.headers)
 
 
 def error_page(error: HTTPException) -> Response:

@@ -13,6 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import brotli
@@ -23,6 +24,8 @@ Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
 WSGI = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 ENCODINGS = ("br", "gzip", "")
+_OVERHEAD_BYTES = 4_000
+"""About what headers and bookkeeping of a kept page take."""
 
 
 @dataclass(slots=True)
@@ -33,8 +36,11 @@ class Kept:
     headers: Headers
     not_modified_headers: Headers
     body: list[bytes]
+    """Empty for the page as it is, which few ask for and which is unpacked for them."""
     valid_until: float
     """Seconds since the epoch; what the page says of the present moment holds until then."""
+    used: bool = False
+    """Whether anybody has asked for it since it last came up for being dropped."""
 
 
 class PageStore:
@@ -66,8 +72,11 @@ class PageStore:
                 if if_none_match is not None and matches(kept.etag, if_none_match):
                     start_response("304 Not Modified", kept.not_modified_headers)
                     return []
+                kept.used = True
                 start_response("200 OK", kept.headers)
-                return kept.body if environ["REQUEST_METHOD"] == "GET" else []
+                if environ["REQUEST_METHOD"] == "HEAD":
+                    return []
+                return kept.body or [gzip.decompress(page["gzip"].body[0])]
         return self.inner(environ, start_response)
 
     def _refresh(self, now: float) -> None:
@@ -94,29 +103,43 @@ class PageStore:
         page = {encoding: _kept(body, encoding, headers, valid_until) for encoding in ENCODINGS}
         with self.lock:
             if generation == self.generation:
-                address = address_of(environ)
-                self.pages[address] = page
-                shelf = self.filtered if environ.get("QUERY_STRING") else self.plain
-                for dropped in shelf.put(address, sum(len(kept.body[0]) for kept in page.values())):
-                    self.pages.pop(dropped, None)
+                self._shelve(address_of(environ), page, self.filtered if environ.get("QUERY_STRING") else self.plain)
         return page
+
+    def _shelve(self, address: str, page: dict[str, Kept], shelf: "_Shelf") -> None:
+        """Keep the page, dropping the oldest that nobody has asked for again."""
+        self.pages[address] = page
+        size = len(address) + _OVERHEAD_BYTES + sum(len(part) for kept in page.values() for part in kept.body)
+        for dropped in shelf.put(address, size, self._asked_for_again):
+            self.pages.pop(dropped, None)
+
+    def _asked_for_again(self, address: str) -> bool:
+        used = [kept for kept in self.pages.get(address, {}).values() if kept.used]
+        for kept in used:
+            kept.used = False
+        return bool(used)
 
 
 class _Shelf:
-    """Addresses in the order they were kept, with their sizes; the oldest go when it is full."""
+    """Addresses in the order they were kept, with their sizes. When it is full the oldest go, each after a second
+    chance if it was asked for meanwhile: nearly as good as least recently used, and a hit costs no lock."""
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
         self.sizes: OrderedDict[str, int] = OrderedDict()
         self.total = 0
 
-    def put(self, address: str, size: int) -> Sequence[str]:
+    def put(self, address: str, size: int, deserves_to_stay: Callable[[str], bool]) -> Sequence[str]:
+        """Take `address` in; the addresses that have to go for it."""
         self.total += size - self.sizes.pop(address, 0)
         self.sizes[address] = size
         dropped = []
         while self.total > self.limit_bytes and self.sizes:
-            oldest, freed = self.sizes.popitem(last=False)
-            self.total -= freed
+            oldest = next(iter(self.sizes))
+            if oldest != address and deserves_to_stay(oldest):
+                self.sizes.move_to_end(oldest)
+                continue
+            self.total -= self.sizes.pop(oldest)
             dropped.append(oldest)
         return dropped
 
@@ -130,17 +153,17 @@ def address_of(environ: dict[str, Any]) -> str:
     return f"{environ.get('HTTP_HOST', '')}|{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
 
 
+@lru_cache(256)
 def accepted_encoding(accepted: str) -> str:
     """The best of our encodings that the client takes (RFC 9110, 12.5.3); empty for none."""
-    if ";" not in accepted:
-        return "br" if "br" in accepted else "gzip" if "gzip" in accepted else ""
-    refused = {
-        part.partition(";")[0].strip()
-        for part in accepted.split(",")
-        if part.replace(" ", "").endswith((";q=0", ";q=0.0"))
-    }
-    offered = {part.partition(";")[0].strip() for part in accepted.split(",")} - refused
-    return next((encoding for encoding in ENCODINGS if encoding in offered), "")
+    wanted: dict[str, float] = {}
+    for part in accepted.lower().split(","):
+        name, _, quality = part.replace(" ", "").partition(";q=")
+        try:
+            wanted[name] = float(quality or 1)
+        except ValueError:
+            wanted[name] = 0.0
+    return next((encoding for encoding in ENCODINGS if wanted.get(encoding, 0.0) > 0 and encoding), "")
 
 
 def matches(etag: str, if_none_match: str) -> bool:
@@ -166,6 +189,6 @@ def _kept(body: bytes, encoding: str, headers: Headers, valid_until: float) -> K
         etag=etag,
         headers=[*always, *coded, ("Content-Length", str(len(sent)))],
         not_modified_headers=[(name, value) for name, value in always if name != "Content-Type"],
-        body=[sent],
+        body=[sent] if encoding else [],
         valid_until=valid_until,
     )

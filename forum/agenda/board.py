@@ -17,8 +17,12 @@ class Card:
     code: str
     title: Shown
     day_on: date
+    """The day of the programme it belongs to."""
     starts_at: datetime
+    """In UTC, like `ends_at`: in the hour that a clock shows twice, moments of one zone compare wrongly."""
     ends_at: datetime
+    date_on: date
+    """The date of its start in the zone shown: after midnight no longer `day_on`."""
     clock: str
     """Start and end in the zone shown: 09:00–10:00."""
     room: Shown | None
@@ -42,6 +46,8 @@ class Row:
 
     starts_at: datetime
     clock: str
+    other_date: date | None
+    """The date of the start in the zone shown, where that is not the programme's day."""
     edition_clock: str
     """The same moment in the edition's zone; empty where that is the zone shown."""
     cards: list[Card] = field(default_factory=list)
@@ -88,14 +94,15 @@ class Clock:
 
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
-        self._written: dict[str, tuple[datetime, str]] = {}
+        self._written: dict[str, tuple[datetime, date, str]] = {}
 
-    def read(self, moment: str) -> tuple[datetime, str]:
-        """An ISO moment as a datetime of the zone, and as hours and minutes."""
+    def read(self, moment: str) -> tuple[datetime, date, str]:
+        """An ISO moment in UTC, with its date and its hours and minutes in the zone."""
         known = self._written.get(moment)
         if known is None:
-            local = datetime.fromisoformat(moment).astimezone(self.zone)
-            known = self._written[moment] = (local, f"{local:%H:%M}")
+            at = datetime.fromisoformat(moment).astimezone(UTC)
+            local = at.astimezone(self.zone)
+            known = self._written[moment] = (at, local.date(), f"{local:%H:%M}")
         return known
 
 
@@ -132,8 +139,8 @@ class _Names:
 def _card(
     session: Mapping[str, Any], published: Published, names: _Names, clock: Clock, language: str, at: datetime
 ) -> Card:
-    starts_at, start = clock.read(session["starts_at"])
-    ends_at, end = clock.read(session["ends_at"])
+    starts_at, date_on, start = clock.read(session["starts_at"])
+    ends_at, _ends_on, end = clock.read(session["ends_at"])
     cancelled = session["state"] == "cancelled"
     credited = (published.name(session["code"], code) for code, _role in session["people"])
     return Card(
@@ -142,6 +149,7 @@ def _card(
         day_on=date.fromisoformat(session["day"]),
         starts_at=starts_at,
         ends_at=ends_at,
+        date_on=date_on,
         clock=f"{start}–{end}",
         room=names.rooms.get(session["room"]),
         column=names.order.get(session["room"], -1),
@@ -174,8 +182,7 @@ def _day(on: date, found: list[Card], other_zone: ZoneInfo | None) -> Day:
         card.column = place.get(card.column, 0)
         row = rows.get(card.starts_at)
         if row is None:
-            other = f"{card.starts_at.astimezone(other_zone):%H:%M}" if other_zone else ""
-            row = rows[card.starts_at] = Row(card.starts_at, f"{card.starts_at:%H:%M}", other)
+            row = rows[card.starts_at] = _row(card, on, other_zone)
         row.cards.append(card)
         row.is_now = row.is_now or card.is_now
     _mark_alone([card for row in rows.values() for card in row.cards])
@@ -185,6 +192,15 @@ def _day(on: date, found: list[Card], other_zone: ZoneInfo | None) -> Day:
         rooms=[used[column] for column in sorted(used) if used[column]],
         rows=list(rows.values()),
         count=count,
+    )
+
+
+def _row(card: Card, on: date, other_zone: ZoneInfo | None) -> Row:
+    return Row(
+        starts_at=card.starts_at,
+        clock=card.clock.partition("–")[0],
+        other_date=card.date_on if card.date_on != on else None,
+        edition_clock=f"{card.starts_at.astimezone(other_zone):%H:%M}" if other_zone else "",
     )
 
 
@@ -216,4 +232,4 @@ def now_and_next(found: Sequence[Card], at: datetime) -> Present:
 def next_boundary(timetable: Mapping[str, Any], at: datetime) -> datetime | None:
     """The first start or end after `at`: until then a page that says "now" stays true. None after the last."""
     edges = {datetime.fromisoformat(one[edge]) for one in timetable["sessions"] for edge in ("starts_at", "ends_at")}
-    return min((edge.astimezone(UTC) for edge in edges if edge > at), default=None)
+    return min((edge for edge in edges if edge > at), default=None)

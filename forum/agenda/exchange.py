@@ -64,6 +64,9 @@ class Day:
     rooms: Mapping[str, Sequence[Event]]
 
 
+_MOST_EMPTY_DAYS = 60
+
+
 class Programme:
     """A release in one language, as both formats want it."""
 
@@ -89,8 +92,12 @@ class Programme:
         return self.edition.slug.replace("-", "_").ljust(4, "_")
 
     def days(self) -> list[Day]:
-        """The edition's days and whatever other day has a session, in order, numbered from 1."""
+        """The edition's days and whatever other day has a session, in order, numbered from 1.
+
+        An edition that claims to last for years has those days alone that something happens on.
+        """
         length = (self.edition.ends_on - self.edition.starts_on).days + 1
+        length = length if length <= _MOST_EMPTY_DAYS else 0
         by_day: dict[date, list[Event]] = {self.edition.starts_on + timedelta(days=n): [] for n in range(length)}
         for entry in self.timetable["sessions"]:
             if entry["state"] != "cancelled":

@@ -56,9 +56,7 @@ def edition_event(edition: Edition) -> Markup:
     )
 
 
-def session_event(
-    edition: Edition, published: Published, entry: Mapping[str, Any], abstract: Shown
-) -> Markup:
+def session_event(edition: Edition, published: Published, entry: Mapping[str, Any], abstract: Shown) -> Markup:
     """A session as an Event within the edition, with its listed people."""
     status = "EventCancelled" if entry["state"] == "cancelled" else "EventScheduled"
     names = [published.name(entry["code"], code) for code, _role in entry["people"]]

@@ -35,9 +35,7 @@ _TAGS = {
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "breaks": False, "linkify": False}).enable("table")
     reader.add_render_rule("heading_open", lambda self, tokens, i, options, env: f"<{_lower(tokens[i].tag)}>")
-    reader.add_render_rule(
-        "heading_close", lambda self, tokens, i, options, env: f"</{_lower(tokens[i].tag)}>"
-    )
+    reader.add_render_rule("heading_close", lambda self, tokens, i, options, env: f"</{_lower(tokens[i].tag)}>")
     return reader
 
 
@@ -63,11 +61,7 @@ def as_plain(markdown: str) -> str:
     for token in _reader().parse(markdown):
         if token.type == "inline":
             words = [
-                child.content
-                if child.type in ("text", "code_inline")
-                else " "
-                if child.type.endswith("break")
-                else ""
+                child.content if child.type in ("text", "code_inline") else " " if child.type.endswith("break") else ""
                 for child in token.children or ()
             ]
             paragraphs.append("".join(words).strip())

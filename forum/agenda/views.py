@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, g, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -28,6 +28,8 @@ from forum.http import public_page
 from forum.i18n import LANGUAGES
 from forum.language import page_language, place_text, shown
 from forum.pages.stylesheet import stylesheet_name
+from forum.programme.models import Release
+from forum.programme.queries import latest_release
 from forum.programme.queries import releases as all_releases
 from forum.programme.words import folded
 
@@ -38,16 +40,17 @@ def _edition_or_404(slug: str) -> Edition:
     edition = edition_by_slug(slug)
     if edition is None:
         abort(404)
-    g.edition = edition
     return edition
 
 
-def _page(template: str, edition: Edition, **given: Any) -> str:
+def _page(template: str, edition: Edition, release: Release | None, **given: Any) -> str:
+    """The page, in the colours of the edition and of the tracks that are released."""
     fallback = edition.main_language if edition.main_language in LANGUAGES else LANGUAGES[0]
     return render_template(
         template,
         edition=edition,
-        sheet=stylesheet_name(edition),
+        release=release,
+        sheet=stylesheet_name(edition, release),
         fallback_language=fallback,
         legend=LEGEND,
         MARKS=MARKS,
@@ -78,16 +81,16 @@ def home(lang: str, slug: str) -> ResponseReturnValue:
     body = _page(
         "agenda/home.html",
         edition,
+        published.release if published else None,
         days=days,
         place=_place(edition, published),
         present=board.now_and_next(cards, at),
-        release=published.release if published else None,
-        groups=change_groups(published.release.changes, lang) if published else [],
+        groups=change_groups(published.release.changes, lang, _originals(published.release)) if published else [],
         today=at.astimezone(edition.zone).date(),
         description=as_html(shown(edition.description).text),
         about=shown(edition.description),
         summary=summary(shown(edition.description).text),
-        seats=seats(published.speakers.values()) if published else [],
+        seats=seats(_on_programme(published)),
         event=edition_event(edition),
     )
     return public_page(body, valid_until=board.next_boundary(published.release.timetable, at) if published else None)
@@ -100,7 +103,7 @@ def agenda(lang: str, slug: str) -> ResponseReturnValue:
     edition, at = _edition_or_404(slug), utcnow()
     published = queries.published(edition, names_only=True)
     if published is None:
-        return public_page(_page("agenda/empty.html", edition))
+        return public_page(_page("agenda/empty.html", edition, None))
     wish = asked(request.args, edition, published)
     cards = board.cards(published, language=lang, zone=wish.zone, at=at, filters=wish.filters)
     timetable = published.release.timetable
@@ -108,6 +111,7 @@ def agenda(lang: str, slug: str) -> ResponseReturnValue:
     body = _page(
         "agenda/agenda.html",
         edition,
+        published.release,
         wish=wish,
         place=_place(edition, published),
         days=board.days(cards, zone=wish.zone, edition_zone=edition.zone),
@@ -115,7 +119,6 @@ def agenda(lang: str, slug: str) -> ResponseReturnValue:
         total=sum(counted.values()),
         found=sum(not card.cancelled for card in cards),
         languages={one["language"] for one in timetable["sessions"] if one["language"]},
-        release=published.release,
         moved=sum(not {"moved", "retimed"}.isdisjoint(one["kinds"]) for one in published.release.changes),
         zones=OFFERED,
         calendar_address=_calendar_address(slug, request.args),
@@ -153,6 +156,7 @@ def session(lang: str, slug: str, code: str) -> ResponseReturnValue:
     body = _page(
         "agenda/session.html",
         edition,
+        published.release,
         card=card,
         entry=entry,
         subtitle=shown(texts.get("subtitle", {}), entry["original"]),
@@ -170,7 +174,6 @@ def session(lang: str, slug: str, code: str) -> ResponseReturnValue:
         was_room=_room(timetable, change["was"].get("room") if change else None).get("name"),
         mode=MODES.get(_room(timetable, entry["room"]).get("mode", "")),
         summary=summary(abstract.text),
-        release=published.release,
         event=session_event(edition, published, entry, abstract),
     )
     return public_page(body, valid_until=board.next_boundary({"sessions": [entry]}, at))
@@ -201,7 +204,8 @@ def speakers(lang: str, slug: str) -> ResponseReturnValue:
     on_programme = _on_programme(published)
     found = sorted(on_programme, key=lambda one: (one.folded_name, one.code))
     letters = [(letter, list(some)) for letter, some in groupby(found, key=lambda one: folded(one.name)[:1].upper())]
-    body = _page("agenda/speakers.html", edition, letters=letters, total=len(found), seats=seats(found))
+    release = published.release if published else None
+    body = _page("agenda/speakers.html", edition, release, letters=letters, total=len(found), seats=seats(found))
     return public_page(body)
 
 
@@ -224,11 +228,14 @@ def speaker(lang: str, slug: str, code: str) -> ResponseReturnValue:
     if published is None or person is None:
         abort(404)
     mine = [one for one in published.release.timetable["sessions"] if any(who == code for who, _ in one["people"])]
+    if not mine:  # In the draft alone, of which nobody may learn.
+        abort(404)
     cards = [board.card_of(published, one, language=lang, zone=edition.zone, at=at) for one in mine]
     bio = shown(person.bio)
     body = _page(
         "agenda/speaker.html",
         edition,
+        published.release,
         speaker=person,
         bio=bio,
         bio_html=as_html(bio.text),
@@ -243,5 +250,12 @@ def speaker(lang: str, slug: str, code: str) -> ResponseReturnValue:
 def releases(lang: str, slug: str) -> ResponseReturnValue:
     """What changed from version to version, the newest first."""
     edition = _edition_or_404(slug)
-    found = [(one, change_groups(one.changes, lang)) for one in all_releases(edition)]
-    return public_page(_page("agenda/releases.html", edition, releases=found))
+    newest = latest_release(edition)
+    originals = _originals(newest) if newest else {}
+    found = [(one, change_groups(one.changes, lang, originals)) for one in all_releases(edition)]
+    return public_page(_page("agenda/releases.html", edition, newest, releases=found))
+
+
+def _originals(release: Release) -> dict[str, str]:
+    """In which language the title of each session was written."""
+    return {one["code"]: one["original"] for one in release.timetable["sessions"]}

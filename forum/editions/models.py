@@ -32,9 +32,7 @@ class Forum(Base):
     name: Mapped[TranslatedText] = mapped_column(TranslatedTextType)
     description: Mapped[TranslatedText] = mapped_column(TranslatedTextType)
 
-    editions: Mapped[list[Edition]] = relationship(
-        back_populates="forum", order_by="Edition.starts_on.desc()"
-    )
+    editions: Mapped[list[Edition]] = relationship(back_populates="forum", order_by="Edition.starts_on.desc()")
 
 
 class Edition(Base):

@@ -7,15 +7,14 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from forum.db import db
 from forum.editions.models import Edition, Forum
+from forum.editions.rules import can_be_slug
 
 
 def edition_by_slug(slug: str) -> Edition | None:
     """The edition with its forum and venue, or None."""
-    query = (
-        select(Edition)
-        .where(Edition.slug == slug)
-        .options(joinedload(Edition.forum), joinedload(Edition.venue))
-    )
+    if not can_be_slug(slug):  # PostgreSQL refuses to compare some of what stands in an address, such as NUL.
+        return None
+    query = select(Edition).where(Edition.slug == slug).options(joinedload(Edition.forum), joinedload(Edition.venue))
     return db.session.scalars(query).one_or_none()
 
 

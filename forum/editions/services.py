@@ -79,6 +79,14 @@ def make_edition(
     return edition
 
 
+def widen(*, edition: Edition, starts_on: date, ends_on: date) -> None:
+    """Let the edition last from no later than `starts_on` to no earlier than `ends_on`."""
+    if starts_on < edition.starts_on:
+        edition.starts_on = starts_on
+    if ends_on > edition.ends_on:
+        edition.ends_on = ends_on
+
+
 def set_venue(*, edition: Edition, name: TranslatedText, city: TranslatedText, **more: Any) -> Venue:
     """Where the edition meets; replaces what was said before."""
     venue = edition.venue or Venue(edition=edition)

@@ -5,15 +5,14 @@ choose, and one sheet is one request less than two.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from coloraide import Color
 from flask import current_app
 
 from forum.editions.models import Edition
-from forum.programme.models import Track
-from forum.programme.queries import tracks
+from forum.programme.models import Release
 
 LIGHT_PAPER = "#fbf9f4"
 DARK_PAPER = "#171e26"
@@ -23,6 +22,7 @@ TEXT_CONTRAST = 4.5
 STRONG_CONTRAST = 7.0
 """What a dark page asks of its accent: at 4.5 a saturated colour still looks dull there."""
 
+TrackColour = tuple[str, str]
 _CODE_DIGEST = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 """So that a sheet which browsers keep for ever gets a new name when these rules change."""
 
@@ -51,27 +51,32 @@ def _site_sheet() -> str:
     return (target / name).read_text()
 
 
-def _colours(accent: str, tracks_of_edition: Iterable[Track], paper: str) -> list[str]:
+def _colours(accent: str, tracks: Sequence[TrackColour], paper: str) -> list[str]:
     on_paper = with_contrast(accent, paper, TEXT_CONTRAST if paper == LIGHT_PAPER else STRONG_CONTRAST)
     rules = [f":root{{--accent:{on_paper};--on-accent:{on_colour(on_paper)}}}"]
-    rules += [f".t-{one.code}{{--track:{with_contrast(one.colour, paper)}}}" for one in tracks_of_edition]
+    rules += [f".t-{code}{{--track:{with_contrast(colour, paper)}}}" for code, colour in tracks]
     return rules
 
 
-def edition_stylesheet(edition: Edition) -> str:
+def _released(release: Release | None) -> list[TrackColour]:
+    """Code and colour of the tracks that readers may know of."""
+    return [(one["code"], one["colour"]) for one in release.timetable["tracks"]] if release else []
+
+
+def edition_stylesheet(edition: Edition, release: Release | None) -> str:
     """The whole sheet: what the site has, then the edition's colours on light and on dark paper."""
-    found = tracks(edition)
+    found = _released(release)
     light = "".join(_colours(edition.accent, found, LIGHT_PAPER))
     dark = "".join(_colours(edition.accent, found, DARK_PAPER))
     return f"{_site_sheet()}\n@layer edition{{{light}@media (prefers-color-scheme:dark){{{dark}}}}}\n"
 
 
-def stylesheet_name(edition: Edition) -> str:
+def stylesheet_name(edition: Edition, release: Release | None) -> str:
     """Its file name, with a digest of all that goes into it."""
     parts = [
         _CODE_DIGEST,
         current_app.extensions["asset"]("site.css"),
         edition.accent,
-        *(f"{t.code}{t.colour}" for t in tracks(edition)),
+        *(f"{code}{colour}" for code, colour in _released(release)),
     ]
     return f"{edition.slug}.{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:12]}.css"

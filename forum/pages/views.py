@@ -12,9 +12,11 @@ from forum.access import Policy, policy
 from forum.agenda.queries import search_site
 from forum.db import db, utcnow
 from forum.editions.queries import edition_by_slug, forums
+from forum.editions.rules import next_midnight, takes_place
 from forum.http import public_page
 from forum.language import preferred_language
 from forum.pages.stylesheet import edition_stylesheet, stylesheet_name
+from forum.programme.queries import latest_release
 
 bp = Blueprint("pages", __name__)
 MAX_QUERY = 80
@@ -34,12 +36,19 @@ def front() -> ResponseReturnValue:
 @policy(Policy.PUBLIC)
 def home(lang: str) -> ResponseReturnValue:
     """Forums, their editions, and the search over all of them."""
+    at, known = utcnow(), forums()
     query = " ".join(request.args.get("q", "").split())[:MAX_QUERY]
     found, total = search_site(query) if query else ([], 0)
+    editions = [edition for forum in known for edition in forum.editions]
     body = render_template(
-        "pages/home.html", forums=forums(), query=query, found=found, total=total, today=utcnow().date()
+        "pages/home.html",
+        forums=known,
+        query=query,
+        found=found,
+        total=total,
+        running={edition.id for edition in editions if takes_place(edition, at)},
     )
-    return public_page(body)
+    return public_page(body, valid_until=min((next_midnight(edition, at) for edition in editions), default=None))
 
 
 @bp.get("/static/editions/<slug>.<digest>.css")
@@ -47,10 +56,11 @@ def home(lang: str) -> ResponseReturnValue:
 def stylesheet(slug: str, digest: str) -> ResponseReturnValue:
     """The site's style sheet in an edition's colours, under a name that changes when it does."""
     edition = edition_by_slug(slug)
-    if edition is None or stylesheet_name(edition) != f"{slug}.{digest}.css":
+    release = latest_release(edition) if edition else None
+    if edition is None or stylesheet_name(edition, release) != f"{slug}.{digest}.css":
         abort(404)
     return public_page(
-        edition_stylesheet(edition), mimetype="text/css", Cache_Control="public, max-age=31536000, immutable"
+        edition_stylesheet(edition, release), mimetype="text/css", Cache_Control="public, max-age=31536000, immutable"
     )
 
 

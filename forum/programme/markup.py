@@ -74,6 +74,8 @@ def to_markdown(text: str) -> str:
     text = _tidy(printable(text))
     for _ in range(_MOST_LAYERS):
         unwrapped = _tidy(printable(_without_markup(text)))
+        if unwrapped == text and _has_tags(text):  # As good as a tag, though no reader of HTML took it for one.
+            unwrapped = _tidy(printable(_KNOWN_TAG.sub("", text)))
         if unwrapped == text:
             return text
         text = unwrapped
@@ -82,7 +84,7 @@ def to_markdown(text: str) -> str:
 
 def _without_markup(text: str) -> str:
     outside = _CODE.sub("", text)
-    if not _KNOWN_TAG.search(outside):
+    if not _has_tags(text):
         return html.unescape(text) if _ENTITY.search(outside) else text
     source = text if _BLOCK_TAG.search(outside) else _loose.render(text)
     clean = nh3.clean(source, tags=_TAGS, attributes={"a": {"href"}}, link_rel=None)
@@ -90,6 +92,10 @@ def _without_markup(text: str) -> str:
         return str(_converter.convert(clean) or "")
     except RecursionError:  # Tags within tags, hundreds deep, are no formatting.
         return html.unescape(nh3.clean(clean.replace("<", " <"), tags=set()))
+
+
+def _has_tags(text: str) -> bool:
+    return _KNOWN_TAG.search(_CODE.sub("", text)) is not None
 
 
 def _tidy(text: str) -> str:

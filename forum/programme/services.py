@@ -49,6 +49,12 @@ def add_speaker(
     return speaker
 
 
+def rename_speaker(*, speaker: Speaker, name: str) -> None:
+    """Another name for the same person, everywhere."""
+    speaker.name = name
+    speaker.folded_name = folded(name)
+
+
 def withdraw_listing(*, speaker: Speaker) -> None:
     """Take the person's name off every page, feed, export and search, of past releases too."""
     speaker.listed_at = None

@@ -19,14 +19,17 @@ def timetable_of(
     tracks: Sequence[Track],
     formats: Sequence[Format],
 ) -> Timetable:
-    """Rooms, tracks, formats and the sessions that have a time, by day, start and room."""
+    """The sessions that have a time, by day, start and room; the rooms, and the tracks and formats in use."""
     positions = {room.id: room.position for room in rooms}
     timed = [one for one in sessions if one.slot is not None]
     timed.sort(key=lambda one: _order(one, positions))
+    shown_tracks, shown_formats = {one.track_id for one in timed}, {one.format_id for one in timed}
     return {
         "rooms": [_room(room) for room in rooms],
-        "tracks": [{"code": t.code, "name": t.name.plain(), "colour": t.colour} for t in tracks],
-        "formats": [{"code": f.code, "name": f.name.plain()} for f in formats],
+        "tracks": [
+            {"code": t.code, "name": t.name.plain(), "colour": t.colour} for t in tracks if t.id in shown_tracks
+        ],
+        "formats": [{"code": f.code, "name": f.name.plain()} for f in formats if f.id in shown_formats],
         "sessions": [_session(one) for one in timed],
     }
 

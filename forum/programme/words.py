@@ -20,4 +20,4 @@ def folded(text: str) -> str:
 
 def search_words(query: str) -> list[str]:
     """The folded words of `query`, at most eight; a session matches where it holds them all."""
-    return folded(query).split()[:8]
+    return folded(query.replace("\0", " ")).split()[:8]

@@ -334,11 +334,12 @@ def test_xml_says_what_the_programme_says(app, client):
 def test_json_says_what_the_programme_says(app, client):
     edition = make.an_edition(slug="drif-26", name=TranslatedText.of("en", en="DRIF", fr="Le DRIF"), accent="#112233")
     hall = make.a_room(edition, name="Hall", capacity=40)
-    make.a_track(edition, name="Access", colour="#445566")
+    track = make.a_track(edition, name="Access", colour="#445566")
     amina = make.a_speaker(edition, name="Amina")
     one = make.a_session(
         edition,
         title="Late",
+        track=track,
         abstract="*Why*",
         at="24:30",
         minutes=45,
@@ -392,7 +393,7 @@ def test_json_says_what_the_programme_says(app, client):
             "url": f"{home}sessions/{one.code}",
             "title": "Late",
             "subtitle": "",
-            "track": None,
+            "track": "Access",
             "type": "",
             "language": "en",
             "abstract": "*Why*",

@@ -96,7 +96,8 @@ def test_unknown_language_is_not_found(client):
 
 def test_style_sheet_of_an_edition_carries_its_colours(client):
     edition = make.an_edition(slug="umoja", accent="#aa0000")
-    make.a_track(edition, code="data", colour="#ffff00")
+    make.a_session(edition, track=make.a_track(edition, code="data", colour="#ffff00"))
+    make.a_release(edition)
 
     (link,) = get(client, "/en/umoja/").all("link", rel="stylesheet")
     answer = client.get(link.get("href"))

@@ -1,7 +1,7 @@
 """Small programmes as files, in both formats, and their import. Name only what matters to the test."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -13,6 +13,9 @@ from forum.programme.models import ForumSession
 
 AT = datetime(2026, 4, 1, 8, tzinfo=UTC)
 """When files are imported unless a test says otherwise."""
+LATER = AT + timedelta(days=1)
+ADA = '<person id="5">Ada</person>'
+BO = '<person id="6">Bo</person>'
 _EVENT = {
     "room": "Hall",
     "title": "Water",
@@ -34,6 +37,20 @@ def xml_event(
         + ">"
         + "".join(f"<{name}>{escape(value)}</{name}>" for name, value in given.items() if value is not None)
         + f"<persons>{persons}</persons>{inside}</event>"
+    )
+
+
+def numbered(number: int, **fields: str) -> str:
+    """An <event> of this id, as many hours past eight, so that no two clash."""
+    hour = 8 + number
+    return xml_event(
+        **{
+            "attributes": {"id": str(number)},
+            "title": f"Session {number}",
+            "date": f"2026-05-12T{hour:02}:00:00+02:00",
+            "start": f"{hour:02}:00",
+            **fields,
+        }
     )
 
 

@@ -1,49 +1,32 @@
-"""Bringing a file into an edition: what is made, changed, cancelled and left alone, and what is released of it."""
+"""Bringing a file into an edition: what is made of it, and how its names and ids are kept apart."""
 
-import json
 import re
-import string
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from forum.db import db
 from forum.editions.services import SlugRefused, UnknownTimeZone
-from forum.errors import ForumError
 from forum.i18n import Text, TextState
 from forum.programme import queries, services
-from forum.programme.importing import edition_for, import_schedule, read_schedule
-from forum.programme.importing.edition import LanguageNotKnown, NoSuchEdition, NoTimeZone
+from forum.programme.importing import edition_for, read_schedule
+from forum.programme.importing.edition import EditionIsThere, LanguageNotKnown, NoSuchEdition, NoTimeZone
 from forum.programme.models import ListingSource, SessionState, SpeakerRole
 from tests import make
-from tests.page import get
-from tests.programme.files import AT, bring, c3voc, frab, json_event, sessions_of, xml_event
+from tests.programme.files import (
+    ADA,
+    AT,
+    BO,
+    LATER,
+    bring,
+    c3voc,
+    frab,
+    json_event,
+    numbered,
+    sessions_of,
+    xml_event,
+)
 from tests.rows import all_rows, rows_of
-
-LATER = AT + timedelta(days=1)
-ADA = '<person id="5">Ada</person>'
-BO = '<person id="6">Bo</person>'
-
-
-def numbered(number, **fields):
-    """An event of this id and a start at as many hours past eight, in rooms that do not clash."""
-    hour = 8 + number
-    return xml_event(
-        **{
-            "attributes": {"id": str(number)},
-            "title": f"Session {number}",
-            "date": f"2026-05-12T{hour:02}:00:00+02:00",
-            "start": f"{hour:02}:00",
-            **fields,
-        }
-    )
-
-
-def changes(report):
-    """What the release says changed, by title."""
-    return {change["title"]["en"]: change["kinds"] for change in report.release.changes}
 
 
 def test_edition_is_made_from_the_file(app):
@@ -171,153 +154,6 @@ def test_session_past_midnight_stays_on_the_day_it_was_put_on(app):
 
     (one,) = sessions_of(edition).values()
     assert (one.slot.day_on, one.slot.starts_at) == (date(2026, 5, 12), datetime(2026, 5, 12, 22, 30, tzinfo=UTC))
-
-
-@pytest.mark.parametrize("make_file", [lambda *e: frab(*e), lambda *_: c3voc(json_event(id=1), json_event(id=2))])
-def test_second_import_changes_nothing(app, make_file):
-    content = make_file(numbered(1, persons=ADA), numbered(2, track="Rights", type="panel", abstract="<p>a</p>"))
-    bring(content)
-    before = all_rows()
-
-    _, report = bring(content, at=LATER)
-
-    assert all_rows() == before
-    assert (report.made, report.changed, report.release) == ({}, {}, None)
-
-
-def test_same_programme_in_the_other_format_changes_nothing(app, data):
-    folder = data / "good2025/schedule/export"
-    bring((folder / "schedule.xml").read_bytes())
-    before = all_rows()
-
-    _, report = bring((folder / "schedule.json").read_bytes(), at=LATER)
-
-    assert all_rows() == before
-    assert report.release is None
-
-
-def test_updated_file_becomes_a_release_with_exactly_its_changes(app):
-    first = [numbered(n) for n in range(1, 8)]
-    edition, _ = bring(frab(*first))
-    second = [
-        numbered(1, room="Yard"),
-        numbered(2, start="17:15", date="2026-05-12T17:15:00+02:00"),
-        numbered(3, title="Renamed"),
-        numbered(4, duration="0:30", room="Yard"),
-        numbered(6, persons=ADA),
-        numbered(7),
-        numbered(8),
-    ]
-
-    _, report = bring(frab(*second), at=LATER)
-
-    assert changes(report) == {
-        "Session 1": ["moved"],
-        "Session 2": ["retimed"],
-        "Renamed": ["retitled"],
-        "Session 4": ["moved", "retimed"],
-        "Session 5": ["cancelled"],
-        "Session 6": ["edited"],
-        "Session 8": ["new"],
-    }
-    assert (report.release.number, report.release.published_at) == (2, LATER)
-    assert report.made == {"session": 1, "room": 1, "speaker": 1}
-    assert report.changed == {"session": 5, "cancelled": 1}
-    assert sessions_of(edition)["5"].state is SessionState.CANCELLED
-    assert sessions_of(edition)["5"].slot.room.name.plain() == {"en": "Hall"}
-
-
-def test_session_that_comes_back_into_the_file_is_restored(app):
-    bring(frab(numbered(1), numbered(2)))
-    bring(frab(numbered(1)))
-
-    edition, report = bring(frab(numbered(1), numbered(2)), at=LATER)
-
-    assert changes(report) == {"Session 2": ["restored"]}
-    assert sessions_of(edition)["2"].state is SessionState.CONFIRMED
-
-
-def test_earlier_release_stays_as_it_was(app):
-    edition, _ = bring(frab(numbered(1)))
-    before = all_rows()["release"]
-
-    bring(frab(numbered(1, room="Yard")), at=LATER)
-
-    assert all_rows()["release"][:1] == before
-    assert [release.number for release in queries.releases(edition)] == [2, 1]
-
-
-def test_translation_stays_and_is_outdated_once_the_original_changes(app):
-    edition, _ = bring(frab(numbered(1), numbered(2)))
-    for one in sessions_of(edition).values():
-        one.title = one.title.with_translation("sw", "Kikao")
-    db.session.commit()
-
-    bring(frab(numbered(1, title="Renamed"), numbered(2, room="Yard")), at=LATER)
-
-    assert dict(sessions_of(edition)["1"].title) == {
-        "en": Text("Renamed", TextState.ORIGINAL),
-        "sw": Text("Kikao", TextState.OUTDATED),
-    }
-    assert dict(sessions_of(edition)["2"].title) == {
-        "en": Text("Session 2", TextState.ORIGINAL),
-        "sw": Text("Kikao", TextState.HUMAN),
-    }
-
-
-def test_what_people_did_here_stays(app):
-    edition, _ = bring(frab(numbered(1, persons=ADA), numbered(2)))
-    own = make.a_session(edition, code="OWN000", number=99, title="Made here")
-    one = sessions_of(edition)["1"]
-    services.cast(forum_session=one, speakers=[(one.appearances[0].speaker, SpeakerRole.MODERATOR, "")])
-    one.language, one.interpretation_languages = "sw", ["fr"]
-    one.slot.room.name = one.slot.room.name.with_translation("fr", "Salle")
-    db.session.commit()
-
-    _, report = bring(frab(numbered(1, persons=ADA), numbered(2)), at=LATER)
-
-    assert changes(report) == {"Made here": ["new"], "Session 1": ["edited"]}
-    assert (own.state, sessions_of(edition)["OWN000"]) == (SessionState.CONFIRMED, own)
-    assert (one.language, one.interpretation_languages) == ("sw", ["fr"])
-    assert [part.role for part in one.appearances] == [SpeakerRole.MODERATOR]
-    assert sessions_of(edition)["2"].slot.room.name.plain() == {"en": "Hall", "fr": "Salle"}
-
-
-def test_people_of_a_published_programme_are_listed_since_the_import(app):
-    edition, _ = bring(frab(numbered(1, persons=ADA)))
-
-    (ada,) = queries.speakers(edition)
-    assert (ada.listed_at, ada.listing_source) == (AT, ListingSource.PUBLISHED_PROGRAMME)
-
-
-def test_unlisted_people_are_hidden_and_stay_so_until_they_confirm(app):
-    edition, _ = bring(frab(numbered(1, persons=ADA)), listed=False)
-    _, _ = bring(frab(numbered(1, persons=ADA + BO)), at=LATER)
-
-    ada, bo = queries.speakers(edition)
-    assert (ada.listed_at, ada.listing_source) == (None, None)
-    assert (bo.listed_at, bo.listing_source) == (LATER, ListingSource.PUBLISHED_PROGRAMME)
-
-
-def test_person_who_withdrew_is_not_listed_again(app):
-    edition, _ = bring(frab(numbered(1, persons=ADA)))
-    services.withdraw_listing(speaker=queries.speakers(edition)[0])
-    db.session.commit()
-
-    bring(frab(numbered(1, persons=ADA), numbered(2, persons=ADA)), at=LATER)
-
-    (ada,) = queries.speakers(edition)
-    assert (ada.listed_at, ada.listing_source) == (None, None)
-
-
-def test_person_is_one_in_all_sessions_and_credited_as_each_says(app):
-    persons = '<person id="5">Ada Otieno</person><person id="5">Ada</person>'
-
-    edition, _ = bring(frab(numbered(1, persons=ADA), numbered(2, persons=persons)))
-
-    (ada,) = queries.speakers(edition)
-    parts = [part for one in sessions_of(edition).values() for part in one.appearances]
-    assert [(part.speaker, part.credited_name) for part in parts] == [(ada, ""), (ada, "Ada Otieno")]
 
 
 def test_clashes_are_reported_and_nothing_is_refused_for_them(app):
@@ -466,159 +302,6 @@ def test_crash_in_the_middle_leaves_nothing(app, monkeypatch):
     assert all_rows() == before
 
 
-SMALL_XML = frab(
-    numbered(1, persons=ADA, track="Rights", language="en", abstract="<p>a</p>"),
-    xml_event(attributes={"id": "2", "guid": "0f6a3b1c-0000-4000-8000-000000000007"}, start=None),
-    conference='<day_change>06:00</day_change><track name="Rights" color="#aa0000"/>',
-)
-SMALL_JSON = json.loads(
-    c3voc(
-        json_event(persons=[{"id": 5, "name": "Ada"}], track="Rights", language="en", links=[{"url": "https://a.org"}]),
-        json_event(id=2, guid="0f6a3b1c-0000-4000-8000-000000000007", start=None),
-        rooms=[{"name": "Hall", "capacity": 5}],
-        tracks=[{"name": "Rights", "color": "#aa0000"}],
-    )
-)
-NASTY = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=8)
-    | st.sampled_from(
-        ["", "0001-01-01T00:00:00+14:00", "9999-12-31", "-1:00", "24:00", "\ud800", "\x00", "en", "UTC", "#2"]
-    )
-    | st.sampled_from(["00000000-0000-0000-0000-000000000000", "1" * 5_000, "../x", "<b>", "{", "2026-05-12T09:00:00"])
-)
-ANYTHING = st.recursive(
-    NASTY, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
-)
-
-
-@st.composite
-def mutated_bytes(draw):
-    """The small XML with a few pieces cut out, repeated, or replaced."""
-    content = SMALL_XML
-    for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, len(content)))
-        end = min(len(content), start + draw(st.integers(0, 40)))
-        piece = draw(
-            st.binary(max_size=6)
-            | st.sampled_from(
-                [b"<", b">", b"&", b"]]>", b"<event>", b"</event>", b"<day/>", b"\x00", b'="', b"&#0;", b"&x;"]
-            )
-            | st.text(string.digits + "-+:TZ", max_size=8).map(str.encode)
-            | st.just(content[start:end] * 2)
-        )
-        content = content[:start] + piece + content[end:]
-    return content
-
-
-@st.composite
-def mutated_json(draw):
-    """The small JSON with a few of its values replaced by anything."""
-    document = json.loads(json.dumps(SMALL_JSON))
-    for _ in range(draw(st.integers(1, 4))):
-        node = document
-        while True:
-            keys = list(node) if isinstance(node, dict) else list(range(len(node)))
-            if not keys:
-                break
-            key = draw(st.sampled_from(keys))
-            if not isinstance(node[key], dict | list) or draw(st.integers(0, 5)) == 0:
-                node[key] = draw(ANYTHING)
-                break
-            node = node[key]
-    return json.dumps(document).encode()
-
-
-FUZZED = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-
-
-def import_and_forget(content):
-    """Import `content` twice in a transaction that is rolled back; refusals are what it may raise, nothing else."""
-    try:
-        for at in (AT, LATER):
-            schedule = read_schedule(content)
-            edition = edition_for(
-                schedule=schedule, slug="umoja-2026", create=True, time_zone=None, language=None, at=at
-            )
-            report = import_schedule(schedule=schedule, edition=edition, at=at)
-        db.session.flush()
-        assert (report.made, report.changed, report.release) == ({}, {}, None)
-    except ForumError as refusal:
-        str(refusal)  # Its words can be put together.
-    finally:
-        db.session.rollback()
-
-
-@FUZZED
-@given(mutated_bytes())
-def test_mutated_xml_is_imported_or_refused(app, content):
-    import_and_forget(content)
-
-
-@FUZZED
-@given(mutated_json())
-def test_mutated_json_is_imported_or_refused(app, content):
-    import_and_forget(content)
-
-
-@FUZZED
-@given(
-    st.binary(max_size=60),
-    st.sampled_from([b"", b"{", b"<", b"<schedule>", b'{"schedule":', b"\xff\xfe<\x00", b"\xef\xbb\xbf{"]),
-)
-def test_any_bytes_are_refused(noise, start):
-    with pytest.raises(ForumError):
-        read_schedule(start + noise)
-
-
-def test_naughty_strings_become_pages_that_run_nothing_and_say_what_was_written(client, data):
-    naughty = json.loads((data / "blns/blns.json").read_text())
-    written = [text for text in naughty if len(text) < 200 and " ".join(text.split())]
-    events = [
-        json_event(
-            id=n, guid=f"e{n}", code="", title=text, abstract=text, persons=[{"id": f"p{n}", "name": text}], track=text
-        )
-        for n, text in enumerate(written, 1)
-    ]
-    edition, report = bring(c3voc(*events, title="Umoja 2026"))
-    kept = sessions_of(edition)
-    assert len(kept) + len(report.refused) == len(written)
-
-    for text, event in zip(written, events, strict=True):
-        one = kept.get(event["guid"])
-        if one is None:
-            continue
-        if text.isprintable() and text == " ".join(text.split()) and text.isascii():
-            assert one.title.plain() == {"en": text}
-            assert one.appearances[0].speaker.name == text
-    suspicious = [one for one in kept.values() if re.search("[<>\"'&:]", one.title.shown("en").text)]
-    assert len(suspicious) > 200
-    for one in suspicious[::4]:  # The agenda and the list of speakers below show them all.
-        title = one.title.shown("en").text
-        page = get(client, f"/en/umoja-2026/sessions/{one.code}")
-        assert page.h1 == title
-        assert_runs_nothing(page)
-    assert_runs_nothing(get(client, "/en/umoja-2026/agenda"))
-    assert_runs_nothing(get(client, "/en/umoja-2026/speakers/"))
-
-
-def assert_runs_nothing(page):
-    """No script but data, no handler, no address that is a programme; `get` refuses inline scripts and styles."""
-    for element in page.tree.iter():
-        assert element.tag not in ("iframe", "object", "embed", "base")
-        for name, value in element.attrib.items():
-            assert not name.lower().startswith("on"), f"{name}={value!r}"
-            if name in ("href", "src", "action", "formaction"):
-                assert not re.match(r"[\x00-\x20]*(javascript|data|vbscript):", value, re.I), value
-    for script in page.all("script"):
-        assert json.loads(script.text)
-
-
 def test_import_writes_to_the_tables_of_its_edition_alone(app):
     other = make.an_edition()
     make.a_session(other, speakers=[make.a_speaker(other)], room=make.a_room(other))
@@ -631,3 +314,41 @@ def test_import_writes_to_the_tables_of_its_edition_alone(app):
     after = all_rows()
     assert {name: after[name][: len(rows)] for name, rows in before.items()} == before
     assert rows_of(after)["forum_session"] == 2
+
+
+def test_name_that_a_newer_file_corrects_is_corrected_everywhere(app):
+    bring(frab(xml_event(persons='<person id="7">Ada Wrong</person>')))
+
+    edition, report = bring(frab(xml_event(persons='<person id="7">Ada Right</person>')))
+
+    (speaker,) = queries.speakers(edition)
+    assert (speaker.name, speaker.folded_name) == ("Ada Right", "ada right")
+    assert [part.credited_name for one in queries.draft_sessions(edition) for part in one.appearances] == [""]
+    assert report.changed == {"speaker": 1}
+
+
+def test_name_that_somebody_confirmed_stays_theirs(app):
+    edition, _ = bring(frab(xml_event(persons='<person id="7">Ada Wrong</person>')))
+    (speaker,) = queries.speakers(edition)
+    speaker.name, speaker.listing_source = "Ada Alias", ListingSource.OWN_CONFIRMATION
+
+    bring(frab(xml_event(persons='<person id="7">Ada Legal</person>')))
+
+    assert speaker.name == "Ada Alias"
+
+
+def test_newer_file_with_a_further_day_lengthens_the_edition(app):
+    edition, _ = bring(frab(xml_event()))
+    before = (edition.starts_on, edition.ends_on)
+
+    bring(frab(xml_event()).replace(str(before[1]).encode(), b"2026-06-30"))
+
+    assert (edition.starts_on, edition.ends_on) == (before[0], date(2026, 6, 30))
+
+
+@pytest.mark.parametrize("options", [{"time_zone": "Asia/Tokyo"}, {"language": "sw"}])
+def test_zone_and_language_of_an_edition_that_exists_cannot_be_given(app, options):
+    bring(frab(xml_event()))
+
+    with pytest.raises(EditionIsThere, match="exists with its own time zone and language"):
+        bring(frab(xml_event()), **options)

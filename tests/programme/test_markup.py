@@ -71,6 +71,8 @@ def test_text_without_markup_stays_as_it_is(text):
         ("<p>e&#x301;</p>", "\u00e9"),
         ("a\tb\x00\x1b[0m\ud800c", "a b[0mc"),
         ("<p></p>", ""),
+        ("One <b '=x>two", "One two"),
+        ("One\n\n    <b>x</b>", "One\n\n```\n<b>x</b>\n```"),
     ],
 )
 def test_markup_becomes_markdown(text, markdown):
@@ -107,7 +109,7 @@ BLANKS = ("\n", "\n\n", "    ", "  \n", "\t", "\r", "\u00a0", "\u2028", "\u0338"
 PIECES = st.sampled_from((*HTML.split(" "), *MARKDOWN.split(" "), *BLANKS))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(PIECES, max_size=14).map("".join))
 def test_doing_it_twice_changes_nothing_more(text):
     once = to_markdown(text)

@@ -137,3 +137,18 @@ def test_rolled_back_change_raises_nothing(edition):
     db.session.rollback()
 
     assert public_generation() == before
+
+
+def test_change_after_a_savepoint_rolled_back_still_counts(edition):
+    speaker, other = make.a_speaker(edition), make.a_speaker(edition)
+    db.session.commit()
+    before = public_generation()
+
+    savepoint = db.session.begin_nested()
+    services.withdraw_listing(speaker=other)
+    db.session.flush()
+    savepoint.rollback()
+    services.withdraw_listing(speaker=speaker)
+    db.session.commit()
+
+    assert public_generation() == before + 1

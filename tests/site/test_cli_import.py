@@ -3,6 +3,7 @@
 import resource
 import signal
 import subprocess
+import time
 import zipfile
 from contextvars import Context
 from pathlib import Path
@@ -339,6 +340,8 @@ def test_kill_in_the_middle_leaves_nothing_and_the_next_import_works(console, wr
     file = written(frab(*(xml_event(attributes={"id": str(n)}, abstract="<p>Water</p>" * 20) for n in range(1_500))))
     process = console(file)
     assert process.stderr.readline() == "Sessions\n"
+    time.sleep(0.7)  # Into the middle: the whole import takes several times as long.
+    assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
 

@@ -87,6 +87,8 @@ def test_kept_page_is_answered_without_entering_the_application(store):
         ("identity", None, bytes),
         ("br;q=0, gzip;q=0.0", None, bytes),
         ("br;q=0.5", "br", brotli.decompress),
+        ("br;q=0.000, GZIP", "gzip", gzip.decompress),
+        ("xbrx, br;q=much", None, bytes),
     ],
 )
 def test_every_encoding_holds_the_same_page(store, accepted, coding, decode):
@@ -194,6 +196,16 @@ def test_store_is_bounded_and_filters_cannot_push_pages_out(store):
     assert call(store, path="/en/agenda")[2] == plain
     assert call(store, query="q=0")[2] == b"inner"
     assert call(store, query="q=59")[2] != b"inner"
+
+
+def test_page_that_is_asked_for_stays_while_others_come_and_go(store):
+    popular = keep(store, path="/en/agenda")
+    for n in range(3000):
+        keep(store, bytes(str(n), "ascii") * 100, path=f"/en/sessions/{n}")
+        assert call(store, path="/en/agenda")[2] == popular
+
+    assert store.plain.total <= 300_000
+    assert call(store, path="/en/sessions/0")[2] == b"inner"
 
 
 def test_accepted_encoding_prefers_brotli():

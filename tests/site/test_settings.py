@@ -28,6 +28,14 @@ def test_number_that_is_none_is_refused_by_name():
         Config.from_environ({"PORT": "eight", "SECRET_KEY": "x"})
 
 
+@pytest.mark.parametrize(
+    "address", ["forum.example.org", "ftp://forum.example.org", "https://", "https://a.example/en"]
+)
+def test_public_url_that_is_none_is_refused(address):
+    with pytest.raises(ValueError, match=r"PUBLIC_URL must be like https://forum\.example\.org, not "):
+        Config.from_environ({"PUBLIC_URL": address, "SECRET_KEY": "x"})
+
+
 def test_environment_is_read_by_kind():
     config = Config.from_environ(
         {

@@ -21,6 +21,12 @@ class NoSuchEdition(ForumError):
     sentence = _l("There is no edition “%(slug)s”; add --create to make it from the file.")
 
 
+class EditionIsThere(ForumError):
+    sentence = _l(
+        "The edition “%(slug)s” exists with its own time zone and language; leave --time-zone and --language out."
+    )
+
+
 class LanguageNotKnown(ForumError):
     sentence = _l("“%(language)s” is not a language tag such as en or pt-BR.")
 
@@ -34,13 +40,17 @@ def edition_for(
     language: str | None,
     at: datetime,
 ) -> Edition:
-    """The edition with this slug, made from the file if `create` allows it.
+    """The edition with this slug, with whatever days the file adds; made from the file if `create` allows it.
 
-    Raises NoSuchEdition, NoTimeZone, LanguageNotKnown, UnknownTimeZone, SlugRefused.
+    Raises EditionIsThere, NoSuchEdition, NoTimeZone, LanguageNotKnown, UnknownTimeZone, SlugRefused.
     """
     main = _main_language(language)
     found = queries.edition_by_slug(slug)
+    days = [event.day_on for event in schedule.events]
     if found is not None:
+        if time_zone not in (None, found.time_zone) or main not in (None, found.main_language):
+            raise EditionIsThere(slug=slug)
+        services.widen(edition=found, starts_on=min(days), ends_on=max(days))
         return found
     if not create:
         raise NoSuchEdition(slug=slug)
@@ -50,7 +60,6 @@ def edition_for(
     languages = _languages(schedule, main)
     title = schedule.title or slug
     forum_title = re.sub(r"\s*\b\d{4}$", "", title) or title
-    days = [event.day_on for event in schedule.events]
     edition = services.make_edition(
         forum=services.make_forum(
             slug=_forum_slug(slug), name=TranslatedText.of(languages[0], **{languages[0]: forum_title})

@@ -26,6 +26,7 @@ class People:
         self.by_key = {one.source_key: one for one in speakers if one.source_key}
         self.by_code = {one.code: one for one in speakers}
         self.by_guid = {one.guid: one for one in speakers}
+        self.names = _names(schedule)
         self.taken_guids = queries.taken_speaker_guids(
             uuids(person.guid for event in schedule.events for person in event.persons)
         )
@@ -53,7 +54,18 @@ class People:
     def _speaker(self, person: ParsedPerson) -> Speaker:
         guid = uuid_of(person.guid)
         known = self.by_key.get(person.key) or self.by_code.get(person.code)
-        return known or (self.by_guid.get(guid) if guid else None) or self._new_speaker(person)
+        known = known or (self.by_guid.get(guid) if guid else None)
+        if known is None:
+            return self._new_speaker(person)
+        self._correct(known, person)
+        return known
+
+    def _correct(self, speaker: Speaker, person: ParsedPerson) -> None:
+        """Take over a name that the file gives throughout, unless the person chose theirs."""
+        chosen = speaker.source_key is None or speaker.listing_source is ListingSource.OWN_CONFIRMATION
+        if not chosen and self.names[person.key] == {person.name} and person.name != line(speaker.name):
+            services.rename_speaker(speaker=speaker, name=person.name)
+            self.report.changed["speaker"] += 1
 
     def _new_speaker(self, person: ParsedPerson) -> Speaker:
         code = person.code if _CODE.fullmatch(person.code) else new_code(self.by_code)
@@ -71,6 +83,14 @@ class People:
         self.by_key[person.key] = self.by_code[code] = speaker
         self.report.made["speaker"] += 1
         return speaker
+
+
+def _names(schedule: ParsedSchedule) -> dict[str, set[str]]:
+    """Every name that the file gives a person, by their key."""
+    found: dict[str, set[str]] = {}
+    for person in (person for event in schedule.events for person in event.persons):
+        found.setdefault(person.key, set()).add(person.name)
+    return found
 
 
 def _role(name: str) -> SpeakerRole:

@@ -43,6 +43,8 @@ def _taken(report: Report) -> Iterable[str]:
         yield gettext("New formats: %(count)s.", count=made["format"])
     if changed["session"]:
         yield gettext("Changed sessions: %(count)s.", count=changed["session"])
+    if changed["speaker"]:
+        yield gettext("People whose names changed: %(count)s.", count=changed["speaker"])
     if changed["cancelled"]:
         yield gettext("Sessions cancelled since the file no longer has them: %(count)s.", count=changed["cancelled"])
     if not made.total() and not changed.total():
