@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from textwrap import shorten
 from typing import Any
 
 from babel.lists import format_list
@@ -25,6 +26,8 @@ REFRESH = timedelta(hours=1)
 """How often we ask those who subscribe to look again."""
 STATUS = {"planned": "TENTATIVE", "confirmed": "CONFIRMED", "cancelled": "CANCELLED"}
 OPAQUE, TRANSPARENT = PlainText("OPAQUE"), PlainText("TRANSPARENT")
+BRIEFLY = 200
+"""Characters of an abstract in the calendar of many sessions, which a phone fetches every hour, on data that costs."""
 Texts = Mapping[str, Mapping[str, Any]]
 
 
@@ -142,11 +145,12 @@ def _place(room: Mapping[str, Any], wanted: Wanted) -> str:
 
 
 def _abstract(entry: Mapping[str, Any], wanted: Wanted) -> str:
-    """What the session is about, in plain words; the description where there is no abstract."""
+    """What the session is about, in plain words; the description where there is no abstract. In brief among others."""
     texts = wanted.texts.get(entry["code"], {})
     longer = (texts.get(field, {}) for field in ("abstract", "description"))
     abstracts = (shown_of(text, wanted.language, entry["original"]).text for text in longer)
-    return plain_text(writable(next((text for text in abstracts if text), "")))
+    words = plain_text(writable(next((text for text in abstracts if text), "")))
+    return words if wanted.is_busy or len(words) <= BRIEFLY else shorten(words, BRIEFLY, placeholder=" …")
 
 
 def _people(entry: Mapping[str, Any], wanted: Wanted) -> Iterable[str]:

@@ -336,3 +336,15 @@ def test_folding_keeps_every_octet(text: str):
     assert len(pieces[0]) <= 75
     assert "".join(piece.decode() for piece in pieces) == text
     assert all((len(piece) - len(piece.rstrip(b"\\"))) % 2 == 0 for piece in pieces[:-1])
+
+
+def test_abstract_is_brief_among_many_and_whole_alone(app, client):
+    edition = make.an_edition(slug="drif")
+    make.a_session(edition, code="LONG", abstract="water " * 60)
+    make.a_release(edition)
+
+    many = Calendar.from_ical(client.get("/en/drif/agenda.ics").data).events[0]["description"]
+    alone = Calendar.from_ical(client.get("/en/drif/sessions/LONG.ics").data).events[0]["description"]
+
+    assert many.partition("\n\n")[0] == "water " * 32 + "water …"
+    assert alone.partition("\n\n")[0] == ("water " * 60).strip()

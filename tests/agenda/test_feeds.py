@@ -49,7 +49,7 @@ def test_feed_says_its_type_and_may_be_kept_and_read_from_anywhere(app, client, 
     told = ("Content-Type", "Access-Control-Allow-Origin", "Cross-Origin-Resource-Policy", "Cache-Control")
     assert (answer.status_code, [answer.headers[header] for header in told]) == (
         200,
-        [TYPES[name], "*", "cross-origin", "public, max-age=60, stale-while-revalidate=600"],
+        [TYPES[name], "*", "cross-origin", "public, max-age=60, stale-while-revalidate=60"],
     )
     assert "Set-Cookie" not in answer.headers
     again = client.get(f"/en/drif/{name}", headers={"If-None-Match": answer.headers["ETag"]})

@@ -38,7 +38,7 @@ FEED = {
     "cross-origin-resource-policy": "cross-origin",
 }
 """What any page of any site may fetch."""
-KEPT = {"cache-control": "public, max-age=60, stale-while-revalidate=600", "vary": "Accept-Encoding"}
+KEPT = {"cache-control": "public, max-age=60, stale-while-revalidate=60", "vary": "Accept-Encoding"}
 IMMUTABLE = "max-age=315360000, public, immutable"
 HTML = {"content-type": "text/html; charset=utf-8"}
 VARYING = ("content-length", "etag", "last-modified")
