@@ -31,6 +31,10 @@ _TAGS = {
 }
 
 
+MOST_CHARACTERS = 50_000
+"""What a page shows of a text: some texts of brackets alone take a parser seconds beyond that."""
+
+
 @cache
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "breaks": False, "linkify": False}).enable("table")
@@ -47,7 +51,7 @@ def _lower(tag: str) -> str:
 def as_html(markdown: str) -> str:
     """HTML of a Markdown text, without scripts, styles, images and raw HTML; links lead out without a referrer."""
     return nh3.clean(
-        _reader().render(markdown),
+        _reader().render(markdown[:MOST_CHARACTERS]),
         tags=_TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},

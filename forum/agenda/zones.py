@@ -18,7 +18,8 @@ OFFERED = (
 
 @cache
 def _by_name() -> dict[str, str]:
-    names = sorted(zone for zone in available_timezones() if not zone.startswith(("posix/", "right/")))
+    geographic = (zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+    names = sorted(zone for zone in geographic if not zone.startswith(("posix/", "right/", "Etc/", "SystemV/")))
     cities = {_plain(zone.rpartition("/")[2]): zone for zone in reversed(names)}
     return {**cities, **{_plain(zone): zone for zone in names}}
 
