@@ -29,7 +29,7 @@ RETURNED_BYTES = 256 * 1024
 
 def granian_server(target: str, *, address: str, port: int, workers: int) -> Any:
     """The server for the WSGI application `target`; `.serve()` runs it until it is told to end."""
-    from granian.constants import HTTPModes, Interfaces
+    from granian.constants import HTTPModes, Interfaces, RuntimeModes
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
@@ -41,6 +41,7 @@ def granian_server(target: str, *, address: str, port: int, workers: int) -> Any
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=THREADS,
+        runtime_mode=RuntimeModes.st,  # One thread for the network; the other mode is for many and costs a tenth more.
         backpressure=min(MOST_CONNECTIONS, _files_allowed() - FILES_OF_OUR_OWN),
         http=HTTPModes.http1,  # While it guesses between HTTP/1 and 2, granian waits for a silent client for ever.
         http1_settings=HTTP1Settings(header_read_timeout=UNFINISHED_MS),
