@@ -137,7 +137,7 @@ def nginx_files(folder: Path, files: Mapping[str, Answer]) -> Iterator[Server]:
 
 @contextmanager
 def nginx(folder: Path, http_section: str, port: int, ready: str, **headers: str) -> Iterator[Server]:
-    """nginx with two processes and `http_section` inside its http block, the rest as Debian has it, answering `ready`."""
+    """nginx with two processes and `http_section` in its http block, the rest as Debian has it, answering `ready`."""
     command = _nginx()
     if command is None:
         raise Unready("nginx is not installed")
