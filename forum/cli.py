@@ -1,6 +1,7 @@
 """The `jukwaa` command: thin commands that call services."""
 
 import locale
+import socket
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -57,10 +58,25 @@ def migrate() -> None:
 def serve() -> None:
     """Serve the site with granian; HOST, PORT and WORKERS say where and by how many processes."""
     config = current_app.config
+    if not port_is_free(config["HOST"], config["PORT"]):
+        with force_locale(reader_language()):
+            refuse(gettext("Port %(port)s is in use already; choose another by PORT.", port=config["PORT"]))
     shown_host = f"[{config['HOST']}]" if ":" in config["HOST"] else config["HOST"]
     click.echo(f"Jukwaa is at http://{shown_host}:{config['PORT']}/  (Ctrl+C ends it)")
     share(current_app._get_current_object())  # type: ignore[attr-defined]
     granian_server("wsgi:app", address=config["HOST"], port=config["PORT"], workers=config["WORKERS"]).serve()
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether nobody listens there. Our server shares its port between processes, so a second site would share it too."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 @click.command("demo")

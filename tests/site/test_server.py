@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import brotli
 import html5lib
 import pytest
 
+from forum.cli import serve
 from forum.i18n import LANGUAGES
 from tests.page import Page, check
 from tests.site.places import Demo
@@ -340,3 +342,19 @@ def test_behind_its_public_address_it_names_that_and_asks_for_https(tmp_path):
     assert '<link rel="canonical" href="https://forum.example.org/en/tiny/agenda">' in page.text
     assert moved.headers["Location"] == "https://forum.example.org/en/"
     assert strange.status == 400
+
+
+def test_second_site_on_a_port_in_use_is_refused_in_one_sentence(app):
+    runner = app.test_cli_runner()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        before, app.config["PORT"] = app.config["PORT"], port
+        try:
+            result = runner.invoke(serve)
+        finally:
+            app.config["PORT"] = before
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"Port {port} is in use already; choose another by PORT.\n"
