@@ -68,7 +68,7 @@ def serve() -> None:
 
 
 def port_is_free(host: str, port: int) -> bool:
-    """Whether nobody listens there. Our server shares its port between processes, so a second site would share it too."""
+    """Whether nobody listens there. Our server shares its port between processes, so a second site would too."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
