@@ -24,6 +24,7 @@ Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
 WSGI = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 ENCODINGS = ("br", "gzip", "")
+_OF_ONE_ENCODING = ("Content-Encoding", "Content-Length", "ETag", "Vary")
 _OVERHEAD_BYTES = 4_000
 """About what headers and bookkeeping of a kept page take."""
 
@@ -66,7 +67,8 @@ class PageStore:
             self._refresh(now)
         page = self.pages.get(address_of(environ))
         if page is not None and (environ["REQUEST_METHOD"] == "GET" or environ["REQUEST_METHOD"] == "HEAD"):
-            kept = page[accepted_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
+            encoding = accepted_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+            kept = page.get(encoding) or self._packed_otherwise(environ, page, encoding)
             if now < kept.valid_until:
                 if_none_match = environ.get("HTTP_IF_NONE_MATCH")
                 if if_none_match is not None and matches(kept.etag, if_none_match):
@@ -76,7 +78,7 @@ class PageStore:
                 start_response("200 OK", kept.headers)
                 if environ["REQUEST_METHOD"] == "HEAD":
                     return []
-                return kept.body or [gzip.decompress(page["gzip"].body[0])]
+                return kept.body or [unpacked(page)]
         return self.inner(environ, start_response)
 
     def _refresh(self, now: float) -> None:
@@ -99,15 +101,31 @@ class PageStore:
     def keep(
         self, environ: dict[str, Any], body: bytes, headers: Headers, valid_until: float, generation: int
     ) -> dict[str, Kept]:
-        """Keep an answer rendered when the generation was `generation`; what is kept, by encoding."""
-        page = {encoding: _kept(body, encoding, headers, valid_until) for encoding in ENCODINGS}
+        """Keep an answer rendered when the generation was `generation`; what is kept, by encoding.
+
+        It is packed as this client wants it; other ways follow when somebody asks for them.
+        """
+        asked = accepted_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        page = {encoding: _kept(body, encoding, headers, valid_until) for encoding in {asked, asked or "gzip"}}
         with self.lock:
             if generation == self.generation:
-                self._shelve(address_of(environ), page, self.filtered if environ.get("QUERY_STRING") else self.plain)
+                self._shelve(environ, page)
         return page
 
-    def _shelve(self, address: str, page: dict[str, Kept], shelf: "_Shelf") -> None:
+    def _packed_otherwise(self, environ: dict[str, Any], page: dict[str, Kept], encoding: str) -> Kept:
+        """The same page in an encoding that nobody has asked for before."""
+        source = next(iter(page.values()))
+        headers = [header for header in source.headers if header[0] not in _OF_ONE_ENCODING]
+        kept = _kept(unpacked(page), encoding, headers, source.valid_until)
+        with self.lock:
+            if self.pages.get(address_of(environ)) is page:  # A new one: other threads read this without a lock.
+                self._shelve(environ, {**page, encoding: kept})
+        return kept
+
+    def _shelve(self, environ: dict[str, Any], page: dict[str, Kept]) -> None:
         """Keep the page, dropping the oldest that nobody has asked for again."""
+        address = address_of(environ)
+        shelf = self.filtered if environ.get("QUERY_STRING") else self.plain
         self.pages[address] = page
         size = len(address) + _OVERHEAD_BYTES + sum(len(part) for kept in page.values() for part in kept.body)
         for dropped in shelf.put(address, size, self._asked_for_again):
@@ -178,6 +196,12 @@ def compressed(body: bytes, encoding: str) -> bytes:
     if encoding == "br":
         return bytes(brotli.compress(body, quality=5))
     return gzip.compress(body, 6, mtime=0) if encoding == "gzip" else body
+
+
+def unpacked(page: dict[str, Kept]) -> bytes:
+    """A kept page as it is, out of whichever form of it is kept."""
+    encoding, kept = next((encoding, kept) for encoding, kept in page.items() if kept.body)
+    return bytes(brotli.decompress(kept.body[0])) if encoding == "br" else gzip.decompress(kept.body[0])
 
 
 def _kept(body: bytes, encoding: str, headers: Headers, valid_until: float) -> Kept:

@@ -216,3 +216,18 @@ def test_star_matches_any_tag():
     assert matches('"a"', "*")
     assert not matches('"a"', '"ab"')
     assert not matches('"a"', "")
+
+
+def test_other_encodings_are_made_when_asked_for_and_then_kept(store):
+    body = keep(store)  # As it is, for a client that takes no encoding.
+    (page,) = store.pages.values()
+    assert set(page) == {"", "gzip"}
+
+    assert brotli.decompress(call(store, HTTP_ACCEPT_ENCODING="br")[2]) == body
+    assert brotli.decompress(call(store, HTTP_ACCEPT_ENCODING="br")[2]) == body
+
+    (page,) = store.pages.values()
+    assert set(page) == {"", "gzip", "br"}
+    assert page["br"].valid_until == page[""].valid_until
+    assert dict(page["br"].headers)["Cache-Control"] == "public, max-age=60"
+    assert store.plain.total > 4_000 + len(page["br"].body[0])
