@@ -153,6 +153,7 @@ def prepare_sqlite(dbapi_connection: DBAPIConnection, _: ConnectionPoolEntry) ->
         "synchronous = FULL",
         "foreign_keys = ON",
         "secure_delete = ON",
+        "recursive_triggers = ON",  # Else INSERT OR REPLACE removes a row past the triggers that keep it.
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -180,6 +181,15 @@ class ImmutableTable(DDLElement):
         self.table = table
 
 
+class AppendOnlyTable(DDLElement):
+    """DDL for a trigger by which the database itself refuses `verb` (UPDATE, DELETE or TRUNCATE) on `table`."""
+
+    inherit_cache = False
+
+    def __init__(self, table: str, verb: str) -> None:
+        self.table, self.verb = table, verb
+
+
 @compiles(ImmutableTable, "sqlite")
 def _sqlite_immutable(element: ImmutableTable, compiler: Any, **_: Any) -> str:
     return (
@@ -196,6 +206,33 @@ def _postgresql_immutable(element: ImmutableTable, compiler: Any, **_: Any) -> s
         f"CREATE TRIGGER {element.table}_immutable BEFORE UPDATE ON {element.table} "
         f"FOR EACH ROW EXECUTE FUNCTION {element.table}_immutable()"
     )
+
+
+@compiles(AppendOnlyTable, "sqlite")
+def _sqlite_append_only(element: AppendOnlyTable, compiler: Any, **_: Any) -> str:
+    """SQLite takes one statement at a time, so the two triggers are two elements: see `append_only`."""
+    verb = element.verb
+    return (
+        f"CREATE TRIGGER {element.table}_no_{verb.lower()} BEFORE {verb} ON {element.table} "
+        f"BEGIN SELECT RAISE(ABORT, '{element.table} is append-only'); END"
+    )
+
+
+@compiles(AppendOnlyTable, "postgresql")
+def _postgresql_append_only(element: AppendOnlyTable, compiler: Any, **_: Any) -> str:
+    name, verb = element.table, element.verb
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{name} is append-only'; END $$; "
+        f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_append_only()"
+    )
+
+
+def append_only(table: str, dialect: str) -> list[AppendOnlyTable]:
+    """The DDL by which the database refuses to change, remove or, where it can, empty what is in `table`."""
+    verbs = ("UPDATE", "DELETE", "TRUNCATE") if dialect == "postgresql" else ("UPDATE", "DELETE")
+    return [AppendOnlyTable(table, verb) for verb in verbs]
 
 
 def engine_options(uri: str) -> Mapping[str, Any]:

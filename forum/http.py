@@ -12,11 +12,14 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from forum.access import Policy, declared_policy
+from forum.faults import traceback_text, without_values
 from forum.pagestore import PageStore, accepted_encoding, compressed, matches
 
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+OWN_SCRIPTS = "script-src 'self'"
+"""What the policy of a page says besides whose view set `g.scripts`."""
 SECURITY_HEADERS = (
     ("Content-Security-Policy", CSP),
     ("Cross-Origin-Embedder-Policy", "require-corp"),
@@ -85,6 +88,8 @@ def _finish(response: Response) -> Response:
     is_feed = not (response.mimetype == "text/html" or response.mimetype == "text/css")
     for name, value in SECURITY_HEADERS:
         response.headers.setdefault(name, value)
+    if g.get("scripts") and "keep_until" not in g:
+        response.headers["Content-Security-Policy"] = f"{CSP}; {OWN_SCRIPTS}"
     if is_feed and "keep_until" in g:
         response.headers.update(FEED_HEADERS)
     if current_app.config["PUBLIC_URL"].startswith("https:"):
@@ -171,17 +176,18 @@ def _words(code: int) -> tuple[str, str]:
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: when, how grave, what, and the traceback of a bug. Nobody's address is in it."""
+    """One JSON object a line: when, how grave, what, and the traceback of a bug. Nobody's address is in it, and no
+    value of a row."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_values(record),
         }
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1] is not None:
+            line["traceback"] = traceback_text(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)
 
 

@@ -36,10 +36,20 @@ def test_public_url_that_is_none_is_refused(address):
         Config.from_environ({"PUBLIC_URL": address, "SECRET_KEY": "x"})
 
 
+@pytest.mark.parametrize("address", ["mail.example.org", "http://user:secret@host", "smtp:/host"])
+def test_mail_server_that_is_none_is_refused_without_its_password(address):
+    with pytest.raises(ValueError) as refusal:
+        Config.from_environ({"SMTP_URL": address, "SECRET_KEY": "x"})
+
+    assert str(refusal.value) == "SMTP_URL must begin with smtps://, smtp:// or smtp+plain://"
+
+
 def test_environment_is_read_by_kind():
     config = Config.from_environ(
         {
             "SECRET_KEY": "x",
+            "MASTER_KEYS": "new, old",
+            "LOOKUP_KEY": "y",
             "PORT": "9000",
             "FRESHNESS_SECONDS": "0.5",
             "TRUSTED_HOSTS": "a.example, b.example",
@@ -48,6 +58,7 @@ def test_environment_is_read_by_kind():
         }
     )
 
+    assert config.MASTER_KEYS == ["new", "old"]
     assert (config.PORT, config.FRESHNESS_SECONDS) == (9000, 0.5)
     assert config.TRUSTED_HOSTS == ["a.example", "b.example"]
     assert config.SQLALCHEMY_DATABASE_URI == "postgresql+psycopg://u@h/d"
