@@ -1,7 +1,59 @@
 """What all forms share."""
 
+from typing import Any
+
+from flask import current_app
+from flask_wtf import FlaskForm
+from itsdangerous import BadSignature, TimestampSigner
 from markupsafe import Markup
-from wtforms import SelectMultipleField
+from wtforms import HiddenField, SelectMultipleField
+
+from forum.errors import ForumError
+from forum.i18n import _l
+
+
+class ForumForm(FlaskForm):  # type: ignore[misc]  # The library has no types.
+    """A form that changes something: it carries a token that only pages of ours have (CSRF)."""
+
+
+class TooQuick(ForumError):
+    sentence = _l("That was quicker than people are. Wait %(seconds)s seconds, then press the button again.")
+
+
+class OpenForm(ForumForm):
+    """A form that anybody may send: it must have been open for a while, so that programs cannot flood us with it.
+
+    The moment it was opened is in the form, signed. It takes the place of a puzzle, which keeps people out too.
+    """
+
+    opened = HiddenField()
+
+    def __init__(self, *arguments: Any, **given: Any) -> None:
+        super().__init__(*arguments, **given)
+        self.opened_then = self.opened.data
+        if not self._age_is_known():
+            self.opened.data = _signer().sign(b"opened").decode()
+
+    def require_patience(self) -> None:
+        """Raise TooQuick where the form was opened a moment ago, or is none of ours; it then counts from now."""
+        seconds = current_app.config["FORM_SECONDS"]
+        try:
+            _, opened_at = _signer().unsign(self.opened_then or "", return_timestamp=True)
+            age = (_signer().timestamp_to_datetime(_signer().get_timestamp()) - opened_at).total_seconds()
+        except BadSignature:
+            age = 0.0
+        if age < seconds:
+            raise TooQuick(seconds=max(1, round(seconds - age)))
+
+    def _age_is_known(self) -> bool:
+        try:
+            return bool(_signer().unsign(self.opened_then or ""))
+        except BadSignature:
+            return False
+
+
+def _signer() -> TimestampSigner:
+    return TimestampSigner(current_app.config["SECRET_KEY"], salt="form opened")
 
 
 class CheckboxGroup:
