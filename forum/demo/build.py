@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from forum.demo.personas import make_personas
 from forum.editions import services as edition_services
 from forum.editions.models import Edition, Mode, Room
 from forum.i18n import TranslatedText
@@ -39,6 +40,7 @@ def make_demo(*, at: datetime, step: Callable[[], None]) -> Edition:
     _place(made[moved["session"]], moved, edition, rooms)
     services.cancel(forum_session=made[plan["cancelled"]])
     services.publish(edition=edition, at=at - SECOND_RELEASE_BEFORE, note=_text(frame["release_notes"]["2"]))
+    make_personas(edition=edition, at=published_at)
     return edition
 
 
