@@ -11,7 +11,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/message
 run: $(VENV)/.installed $(CATALOGUES)
 	@$(BIN)/jukwaa migrate
 	@$(BIN)/jukwaa demo --if-empty
-	@exec $(BIN)/jukwaa serve
+	@exec $(BIN)/jukwaa serve --with-worker
 
 test: $(VENV)/.for-tests $(CATALOGUES)
 	$(BIN)/pytest -n auto $(ARGS)
@@ -33,7 +33,7 @@ format: $(VENV)/.for-tests
 messages: $(VENV)/.for-tests
 	@mkdir -p build
 	$(BIN)/pybabel -q extract -F pyproject.toml -k _l -k _lp:1c,2 --no-location --sort-output -o build/messages.pot .
-	$(BIN)/pybabel -q update -i build/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel -q update -w 120 -i build/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 catalogues: $(CATALOGUES)
 

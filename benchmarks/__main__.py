@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import front, importing, rates, render, slow, start, visit
+from benchmarks import front, importing, rates, render, sign_in, slow, start, visit
 from benchmarks.figures import Figure, table
 from benchmarks.load import has_wrk
 from benchmarks.place import Place
@@ -25,6 +25,7 @@ MEASURED: dict[str, Callable[[Place], Iterator[Figure]]] = {
     "rates": rates.measure,
     "front": front.measure,
     "slow": slow.measure,
+    "sign-in": sign_in.measure,
 }
 
 

@@ -9,6 +9,7 @@ from random import Random
 from flask import Flask
 from flask_migrate import upgrade
 
+from benchmarks.servers import SECRETS
 from benchmarks.writer import LANGUAGES, WORDS, Writer
 from config import Config
 from forum import create_app
@@ -49,7 +50,8 @@ LARGE = Size(sessions=1_000, rooms=34, speakers=2_000)
 
 def app_for(database: Path, **settings: object) -> Flask:
     """The application on the SQLite file `database`, brought to the newest schema."""
-    values = {"LOG_LEVEL": "WARNING", "SECRET_KEY": "for measuring alone", **settings}
+    keys = {**SECRETS, "MASTER_KEYS": [SECRETS["MASTER_KEYS"]]}
+    values = {"LOG_LEVEL": "WARNING", **keys, **settings}
     app = create_app(Config(SQLALCHEMY_DATABASE_URI=f"sqlite:///{database}", **values))  # type: ignore[arg-type]
     with app.app_context():
         upgrade()

@@ -19,6 +19,12 @@ BIN = Path(sys.executable).parent
 WORKERS = 2
 BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 """What browsers of these years say they take."""
+SECRETS = {
+    "SECRET_KEY": "for measuring alone",
+    "MASTER_KEYS": "Zm9yIG1lYXN1cmluZyBhbG9uZSwgMzIgYnl0ZXMgbG8",
+    "LOOKUP_KEY": "dG8gbG9vayB1cCBieSwgbWVhc3VyaW5nIGFsb25lLCA",
+}
+"""Keys of databases that live as long as a run."""
 NOT_COPIED = {"content-length", "content-type", "date", "etag", "last-modified", "server", "connection"}
 """Headers that a server makes itself; the rest of a page's go into nginx's configuration."""
 
@@ -74,7 +80,7 @@ def free_port() -> int:
 def environment(database: Path, **settings: object) -> dict[str, str]:
     """The environment of a `jukwaa` command on the SQLite file `database`, without the caller's own settings."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    given = {"SECRET_KEY": "for measuring alone", "LOG_LEVEL": "WARNING", **settings}
+    given = {**SECRETS, "LOG_LEVEL": "WARNING", **settings}
     return {
         **kept,
         "DATABASE_URL": f"sqlite:///{database}",

@@ -4,6 +4,7 @@ import locale
 import socket
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -13,18 +14,24 @@ from flask_babel import force_locale, gettext
 from flask_migrate import upgrade
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
+from forum.accounts.commands import reset_factors
 from forum.db import begin_writing, db, utcnow
 from forum.editions.queries import edition_count
 from forum.errors import ForumError
 from forum.i18n import LANGUAGES
 from forum.programme.parsed import MAX_BYTES, ParsedEvent, too_large
+from forum.roles.commands import grant
+from forum.rotation import require_keys
 from forum.serving import granian_server, share
+from forum.worker import beside, end_with
 
 
 def command_group(make_app: Callable[[], Flask]) -> FlaskGroup:
     """The command with everything in it, around the application that `make_app` gives."""
     group = FlaskGroup(create_app=make_app, add_default_commands=False, help="Jukwaa: run multi-stakeholder forums.")
-    for command in (migrate, serve, demo, import_command):
+    from forum.security_commands import audit_verify, rotate_keys  # It uses what is below.
+
+    for command in (migrate, serve, worker, demo, grant, reset_factors, import_command, audit_verify, rotate_keys):
         group.add_command(command)
     return group
 
@@ -54,17 +61,46 @@ def migrate() -> None:
 
 
 @click.command("serve")
+@click.option("--with-worker", is_flag=True, help="Deliver mail too, by a process that ends with the server.")
 @with_appcontext
-def serve() -> None:
+def serve(with_worker: bool) -> None:
     """Serve the site with granian; HOST, PORT and WORKERS say where and by how many processes."""
     config = current_app.config
     if not port_is_free(config["HOST"], config["PORT"]):
         with force_locale(reader_language()):
             refuse(gettext("Port %(port)s is in use already; choose another by PORT.", port=config["PORT"]))
+    require_keys_or_refuse()
     shown_host = f"[{config['HOST']}]" if ":" in config["HOST"] else config["HOST"]
     click.echo(f"Jukwaa is at http://{shown_host}:{config['PORT']}/  (Ctrl+C ends it)")
     share(current_app._get_current_object())  # type: ignore[attr-defined]
-    granian_server("wsgi:app", address=config["HOST"], port=config["PORT"], workers=config["WORKERS"]).serve()
+    server = granian_server("wsgi:app", address=config["HOST"], port=config["PORT"], workers=config["WORKERS"])
+    with beside() if with_worker else nullcontext():
+        server.serve()
+
+
+def require_keys_or_refuse() -> None:
+    """End with one sentence where MASTER_KEYS lacks a key that the database needs."""
+    with force_locale(reader_language()):
+        try:
+            require_keys()
+        except ForumError as refusal:
+            refuse(refusal)
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Deliver what is due, then end.")
+@click.option("--beside", "parent", type=int, hidden=True, help="End together with this process.")
+@with_appcontext
+def worker(once: bool, parent: int | None) -> None:
+    """Deliver mail, and forget what is kept for a time; until it is told to end."""
+    require_keys_or_refuse()
+    at_work = current_app.extensions["worker"]
+    if once:
+        at_work.deliver()
+        return
+    if parent is not None:
+        end_with(parent)
+    at_work.run()
 
 
 def port_is_free(host: str, port: int) -> bool:

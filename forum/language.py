@@ -1,6 +1,7 @@
 """Which language a request is answered in: the first part of its path, else what the browser asks for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,10 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton, get_datetime_format, get_timezone_location
 from babel.lists import format_list
-from flask import Flask, abort, current_app, g, has_request_context, request, url_for
-from flask_babel import Babel, gettext
+from flask import Flask, abort, current_app, g, has_app_context, has_request_context, request, url_for
+from flask_babel import Babel, force_locale
 from markupsafe import Markup, escape
 
-from forum.editions.models import Edition
 from forum.i18n import (
     LANGUAGES,
     Shown,
@@ -43,8 +43,10 @@ def writing_locale() -> Locale:
 
 
 def page_language() -> str:
-    """The language of the page being made."""
-    if not has_request_context():
+    """The language of the page, or of the letter, being made."""
+    if not has_app_context():
+        return LANGUAGES[0]
+    if "language" not in g and not has_request_context():
         return LANGUAGES[0]
     if "language" not in g:
         first = request.path.split("/")[1]
@@ -52,9 +54,24 @@ def page_language() -> str:
     return str(g.language)
 
 
+@contextmanager
+def writing_to(language: str) -> Iterator[None]:
+    """Words, dates and names in `language` until the block ends: a letter is in its recipient's, not its sender's."""
+    before = page_language()
+    g.language = language if language in LANGUAGES else LANGUAGES[0]
+    try:
+        with force_locale(g.language):
+            yield
+    finally:
+        g.language = before
+
+
 def public_url() -> str:
     """The address of the site, without a slash at its end."""
-    return str(current_app.config["PUBLIC_URL"] or request.url_root.rstrip("/"))
+    config = current_app.config
+    if config["PUBLIC_URL"] or not has_request_context():
+        return str(config["PUBLIC_URL"] or f"http://{config['HOST']}:{config['PORT']}")
+    return request.url_root.rstrip("/")
 
 
 def absolute(path: str) -> str:
@@ -114,14 +131,6 @@ def zone_text(zone: str, on: date) -> str:
     hours, rest = divmod(abs(minutes), 60)
     ahead = f"{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}" if minutes else ""
     return f"{city} (UTC{ahead})"
-
-
-def place_text(edition: Edition, online: bool) -> Markup:
-    """Where an edition meets, for a line under its name; empty where nothing is known."""
-    city = marked(edition.venue.city) if edition.venue else Markup("")
-    if city and online:
-        return escape(gettext("%(city)s and online", city="{city}")).format(city=city)
-    return city or escape(gettext("online") if online else "")
 
 
 def listed(items: list[str]) -> str:

@@ -4,10 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from forum.db import db
+from forum.accounts import services as accounts
+from forum.accounts.models import Person, Proof, SignIn
+from forum.audit.services import COMMAND
+from forum.db import db, utcnow
 from forum.editions import services as editions
 from forum.editions.models import Edition, Forum, Room
 from forum.i18n import TranslatedText
+from forum.mail.letter import Letter
+from forum.mailings.models import Mailing
 from forum.programme import services
 from forum.programme.models import (
     Format,
@@ -19,6 +24,8 @@ from forum.programme.models import (
     SpeakerRole,
     Track,
 )
+from forum.roles import services as roles
+from forum.roles.models import Invitation, Role, RoleGrant
 
 DAY = date(2026, 5, 12)
 """The first day of every edition made here, a Tuesday."""
@@ -37,6 +44,56 @@ def a_forum(**given: Any) -> Forum:
     return editions.make_forum(
         slug=given.pop("slug", f"forum-{n}"), name=words(given.pop("name", f"Forum {n}")), **given
     )
+
+
+def an_address() -> str:
+    return f"person-{next(_number)}@example.org"
+
+
+def a_person(**given: Any) -> Person:
+    """Somebody with an account and one proven address."""
+    wanted: dict[str, Any] = {"email": an_address(), "name": f"Person {next(_number)}", "language": "en", **given}
+    return accounts.make_person(**{"at": NOON, **wanted})
+
+
+def a_grant(role: Role, edition: Edition | None = None, *, person: Person | None = None, **given: Any) -> RoleGrant:
+    """Somebody with a role: in a new edition unless one is named; an administrator over the site."""
+    where = None if role is Role.ADMINISTRATOR else edition or an_edition()
+    if role is Role.TRANSLATOR:
+        given.setdefault("language", "fr")
+    return roles.grant(person=person or a_person(), role=role, edition=where, by=COMMAND, at=NOON, **given)
+
+
+def an_invitation(edition: Edition, **given: Any) -> Invitation:
+    """An open invitation to an address that nobody has proved."""
+    wanted: dict[str, Any] = {"email": an_address(), "role": Role.REVIEWER, "mail_language": "en", **given}
+    return roles.invite(
+        edition=edition,
+        write=lambda token, _: Letter(to=wanted["email"], subject="An invitation", paragraphs=(token,)),
+        by=COMMAND,
+        **{"at": utcnow(), **wanted},
+    )
+
+
+def a_mailing(edition: Edition, **given: Any) -> Mailing:
+    """A draft to everybody."""
+    subject, body = words(given.pop("subject", "News")), words(given.pop("body", "The programme is out."))
+    mailing = Mailing(
+        edition_id=edition.id,
+        code=f"M{next(_number):05}",
+        subject=subject,
+        body=body,
+        **{"audience": {"roles": [], "languages": []}, "written_at": NOON, **given},
+    )
+    db.session.add(mailing)
+    db.session.flush()
+    return mailing
+
+
+def a_sign_in(person: Person) -> SignIn:
+    """Another browser in which somebody is signed in."""
+    started, _ = accounts.sign_in(person=person, proof=Proof.LINK, at=utcnow(), second_factor=True)
+    return started
 
 
 def an_edition(**given: Any) -> Edition:

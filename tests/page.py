@@ -17,6 +17,7 @@ class Page:
     html: str
     tree: Any
     headers: Any
+    path: str = ""
 
     @property
     def text(self) -> str:
@@ -26,6 +27,11 @@ class Page:
     @property
     def h1(self) -> str:
         return " ".join(" ".join(self.tree.find(".//h1").itertext()).split())
+
+    @property
+    def token(self) -> str:
+        """What shows that a form came from a page of ours."""
+        return next(one.get("value") for one in self.tree.iter("input") if one.get("name") == "csrf_token")
 
     def all(self, name: str, **wanted: str) -> list[Any]:
         """Every element of this name whose attributes are as wanted; `class_` for class."""
@@ -44,13 +50,57 @@ class Page:
         return [" ".join("".join(element.itertext()).split()) for element in self.all(name, **wanted)]
 
 
+def submit(
+    client: FlaskClient, page: Page, *, action: str | None = None, button: str | None = None, **fields: Any
+) -> Any:
+    """The answer to a form of `page`, sent as a browser would: with what it holds already, changed by `fields`.
+
+    The form is the one with this `action`, or with a button of this name and value (`name=value`); the only one else.
+    """
+    forms = [one for one in page.all("form") if one.get("method", "get").lower() == "post"]
+    if action is not None:
+        forms = [one for one in forms if one.get("action", page.path) == action]
+    if button is not None:
+        name, _, value = button.partition("=")
+        forms = [
+            one for one in forms if any(b.get("name") == name and b.get("value") == value for b in one.iter("button"))
+        ]
+        fields = {name: value, **fields}
+    assert len(forms) == 1, f"{len(forms)} forms fit"
+    return client.post(forms[0].get("action") or page.path, data={**held_by(forms[0]), **fields})
+
+
+def held_by(form: Any) -> dict[str, Any]:
+    """What a form sends when nobody touches it."""
+    held: dict[str, Any] = {}
+    for field in form.iter("input"):
+        kind, name = field.get("type", "text"), field.get("name")
+        if name and (kind not in ("checkbox", "radio", "submit") or field.get("checked") is not None):
+            held.setdefault(name, []).append(field.get("value", "on" if kind == "checkbox" else ""))
+    for field in form.iter("textarea"):
+        held[field.get("name")] = "".join(field.itertext()).removeprefix("\n")
+    for field in form.iter("select"):
+        options = list(field.iter("option"))
+        chosen = [one for one in options if one.get("selected") is not None]
+        if field.get("multiple") is None:
+            chosen = chosen or options[:1]
+        held[field.get("name")] = [one.get("value", "".join(one.itertext())) for one in chosen]
+    return held
+
+
 def get(client: FlaskClient, path: str, status: int = 200) -> Page:
     """The page at `path`, checked: status, one h1 the title starts with, unique ids, labelled fields, lang, dir."""
     answer = client.get(path)
     assert answer.status_code == status, f"{path} answered {answer.status_code}"
     assert answer.mimetype == "text/html"
+    return parsed(answer, path)
+
+
+def parsed(answer: Any, path: str) -> Page:
+    """An answer as a page, checked; `path` is where it came from."""
     html = answer.get_data(as_text=True)
-    page = Page(answer.status_code, html, html5lib.parse(html, namespaceHTMLElements=False), answer.headers)
+    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    page = Page(answer.status_code, html, tree, answer.headers, path)
     check(page, path)
     return page
 
@@ -76,4 +126,4 @@ def check(page: Page, path: str) -> None:
     assert not page.all("style"), f"{path}: inline style"
     assert not [element for element in page.tree.iter() if element.get("style")], f"{path}: style attribute"
     for script in page.all("script"):
-        assert script.get("type") == "application/ld+json", f"{path}: inline script"
+        assert script.get("type") == "application/ld+json" or script.get("src"), f"{path}: inline script"

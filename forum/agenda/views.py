@@ -18,6 +18,7 @@ from forum.agenda.changes import change_groups
 from forum.agenda.forms import asked
 from forum.agenda.jsonld import edition_event, session_event
 from forum.agenda.people import appearances_of, seats
+from forum.agenda.place import place_text
 from forum.agenda.prose import as_html, summary
 from forum.agenda.terms import LEGEND, MARKS, MODES
 from forum.agenda.zones import OFFERED
@@ -26,7 +27,7 @@ from forum.editions.models import Edition
 from forum.editions.queries import edition_by_slug
 from forum.http import public_page
 from forum.i18n import LANGUAGES
-from forum.language import page_language, place_text, shown
+from forum.language import page_language, shown
 from forum.pages.stylesheet import stylesheet_name
 from forum.programme.models import Release
 from forum.programme.queries import latest_release

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from forum.editions.models import Edition
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-RESERVED = frozenset({"sign-in", "static"})
+RESERVED = frozenset({"account", "admin", "invitations", "sign-in", "sign-out", "static", "unsubscribe"})
 """Words that stand in the same place of an address for something else."""
 
 

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,12 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
+from tests.conftest import TEST_KEY
+
 ROOT = Path(__file__).parents[2]
+KEYS = {"MASTER_KEYS": TEST_KEY, "LOOKUP_KEY": TEST_KEY[::-1]}
+_FOLDER = tempfile.TemporaryDirectory(prefix="jukwaa-sites-")
+"""Where sites keep mail and jobs; gone with this process."""
 START_SECONDS = 20
 STOP_SECONDS = 10
 
@@ -85,8 +91,10 @@ def command() -> str:
 def settings_for(database_url: str, **changes: str) -> dict[str, str]:
     """An environment with nothing of ours in it but what is given here."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-    ours = {"DATABASE_URL": database_url, "SECRET_KEY": "for tests alone", "WORKERS": "1"}
-    return {**kept, "LANG": "C.UTF-8", **ours, **changes}
+    ours = {"DATABASE_URL": database_url, "SECRET_KEY": "for tests alone", "WORKERS": "1", **KEYS, "FORM_SECONDS": "0"}
+    own = tempfile.mkdtemp(dir=_FOLDER.name)
+    places = {"MAIL_FOLDER": f"{own}/mail", "JOBS_URL": f"{own}/jobs.sqlite"}
+    return {**kept, "LANG": "C.UTF-8", **ours, **places, **changes}
 
 
 @contextmanager
