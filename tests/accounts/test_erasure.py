@@ -20,6 +20,7 @@ from forum.mail.services import post
 from forum.roles.models import Role, RoleGrant
 from tests import make, page
 from tests.accounts.test_data import somebody_full
+from tests.rows import on_disk
 from tests.signed_in import signed_in
 
 PATH = "/en/account/erase"
@@ -234,7 +235,7 @@ def test_database_file_never_held_a_name_or_an_address_in_clear(client):
         connection.execute("pragma wal_checkpoint(passive)")
 
     def clear() -> list[bytes]:
-        raw = b"".join(one.read_bytes() for one in file.parent.glob(f"{file.name}*"))
+        raw = b"".join(on_disk(one) for one in file.parent.glob(f"{file.name}*"))
         return re.findall(rb"(?:Name|Alias|Key|SEED|Subject|Paragraph|first|second)" + CANARY.encode(), raw)
 
     during = clear()

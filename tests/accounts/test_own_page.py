@@ -88,7 +88,7 @@ def test_home_leads_who_works_there_to_the_workshop_and_asks_for_a_second_factor
     person = make.a_person()
     make.a_grant(Role.DESK, make.an_edition(slug="drif-2026", name="DRIF 2026"), person=person)
 
-    home = page.get(signed_in(client, person), "/en/account/")
+    home = page.get(signed_in(client, person, second_factor=False), "/en/account/")
 
     rows = home.tree.findall(".//section[@aria-labelledby='forums']//a")
     assert [row.get("href") for row in rows] == ["/en/drif-2026/manage/"]

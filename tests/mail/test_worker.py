@@ -24,6 +24,7 @@ from tests.conftest import TEST_KEY
 from tests.mail.post import a_letter, a_mail
 from tests.make import NOON
 from tests.page import get, submit
+from tests.rows import on_disk
 from tests.site.server import ROOT, command, free_port, jukwaa, settings_for
 
 PATIENCE_SECONDS = 30
@@ -136,7 +137,7 @@ def test_queue_is_for_its_owner_alone_and_names_nobody(app, queue_file):
 
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
     assert queue_file.parent.stat().st_mode & 0o777 == 0o700
-    assert sum(file.read_bytes().lower().count(b"canary") for file in files) == 0
+    assert sum(on_disk(file).lower().count(b"canary") for file in files) == 0
 
 
 def test_page_answers_where_the_queue_cannot_be_written(app, client, monkeypatch, tmp_path, caplog):

@@ -47,6 +47,7 @@ from forum.roles.models import Invitation
 from tests import make
 from tests.conftest import TEST_KEY, config_for
 from tests.make import NOON
+from tests.rows import on_disk
 from tests.site.server import ROOT, command, free_port, settings_for
 
 CANARY = "Amina Canary-Wambui"
@@ -192,7 +193,7 @@ def test_nothing_of_a_text_can_be_read_in_the_database(app):
     db.session.rollback()
     if db.engine.dialect.name == "sqlite":
         file = Path(make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database)
-        kept = {one.suffix: one.read_bytes() for one in (file, file.with_name(f"{file.name}-wal"))}
+        kept = {one.suffix: on_disk(one) for one in (file, file.with_name(f"{file.name}-wal"))}
         assert {suffix: b"anary" in content for suffix, content in kept.items()} == {
             ".sqlite": False,
             ".sqlite-wal": False,
