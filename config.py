@@ -105,11 +105,18 @@ class Config:
     def _secrets_missing(cls, given: Mapping[str, object]) -> list[str]:
         """The secrets to be made and kept. ValueError where others than this machine are served: a key that lies beside
         the data it locks, or that nobody has kept a copy of, is none."""
-        missing = [name for name in SECRETS if name not in given]
-        serves_others = "PUBLIC_URL" in given or given.get("HOST", cls.HOST) not in LOOPBACK
+        missing = [name for name in SECRETS if not given.get(name)]
+        hosts = given.get("TRUSTED_HOSTS", [])
+        serves_others = (
+            "PUBLIC_URL" in given
+            or given.get("HOST", cls.HOST) not in LOOPBACK
+            or any(host.strip("[]") not in LOOPBACK for host in hosts)  # type: ignore[attr-defined]
+            or given.get("PROXY_HOPS", 0) != 0
+        )
         if missing and serves_others:
             raise ValueError(
-                f"{' and '.join(missing)} must be set where PUBLIC_URL or HOST let others in; "
+                f"{' and '.join(missing)} must be set where PUBLIC_URL, HOST, TRUSTED_HOSTS or PROXY_HOPS "
+                "let others in; "
                 "`openssl rand -base64 32` makes a key. Keep a copy of it apart from the database's backups."
             )
         return missing

@@ -5,16 +5,18 @@ A view may rely on what its policy says: `current_person()` is there where someb
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import update
+from werkzeug.exceptions import HTTPException
 
 from forum import limits
 from forum.accounts import queries as accounts
@@ -174,7 +176,14 @@ def is_fresh() -> bool:
 
 def _to_sign_in() -> ResponseReturnValue:
     remember_where()
+    if typed := _words_sent():  # A sign-in that ends while somebody writes takes nothing of it with it.
+        return render_template("errors/typed.html", typed=typed), 403
     return redirect(url_for("accounts.sign_in"), code=303)
+
+
+def _words_sent() -> list[str]:
+    """What somebody wrote into a form of ours, at least two words each: nobody types the rest with care."""
+    return [text for _, text in request.form.items(multi=True) if len(text.split()) > 1]
 
 
 def to_second_factor() -> ResponseReturnValue:
@@ -202,9 +211,15 @@ def fresh_if_any(view: View) -> View:
 
 
 def remember_where() -> None:
-    """Note, in the cookie, the page asked for, as our own endpoint and its values: never an address that was given."""
-    if request.method == "GET" and request.endpoint is not None:
-        session["wanted"] = {"endpoint": request.endpoint, "values": request.view_args or {}}
+    """Note, in the cookie, the page asked for, as our own endpoint and its values: never an address that was given.
+
+    Of what was sent by a form, the page at the same address, if there is one.
+    """
+    addresses = current_app.create_url_adapter(request)
+    assert addresses is not None
+    with suppress(HTTPException):
+        endpoint, values = addresses.match(method="GET")
+        session["wanted"] = {"endpoint": endpoint, "values": dict(values)}
 
 
 def wanted_page() -> str:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, mapped_column, registry
@@ -103,6 +104,11 @@ def begin_writing() -> None:
     written in between; BEGIN IMMEDIATE waits instead. Elsewhere this changes nothing.
     """
     db.session.connection(execution_options={"writes": True})
+
+
+def insert_into(model: type[Base]) -> Any:
+    """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`, as this database writes it."""
+    return (postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert)(model)
 
 
 def public_generation() -> int:

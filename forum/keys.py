@@ -22,10 +22,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
 from sqlalchemy import BigInteger, LargeBinary, String, UniqueConstraint, Uuid, event, func, inspect, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from forum.db import Base, db
+from forum.db import Base, db, insert_into
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -132,9 +131,8 @@ def make_data_key(scope: str, *, generation: int, at: datetime) -> None:
     """A new key for `scope`. Where another process has made this generation meanwhile, that one stays."""
     key = DataKey(scope=scope, generation=generation, created_at=at)
     _wrap(key, urandom(KEY_BYTES))
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     values = {"scope": scope, "generation": generation, "master": key.master, "wrapped": key.wrapped, "created_at": at}
-    db.session.execute(insert(DataKey).values(**values).on_conflict_do_nothing())
+    db.session.execute(insert_into(DataKey).values(**values).on_conflict_do_nothing())
 
 
 class _Opened:

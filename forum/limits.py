@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import LargeBinary, UniqueConstraint, delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from forum.db import Base, db
+from forum.db import Base, db, insert_into
 from forum.errors import ForumError
 from forum.i18n import _l
 from forum.keys import digest
@@ -25,6 +24,8 @@ class Counted(StrEnum):
     """Sign-in mails to one address."""
     LINK_EVERYWHERE = "link_everywhere"
     """Sign-in mails of the whole site."""
+    SAME_FORM = "same_form"
+    """How often one opened form may be sent: each further mail costs the patience of opening another."""
     CODE_BY_ADDRESS = "code_by_address"
     """Codes tried for one address, over all requests for it."""
     SECOND_FACTOR_BY_PERSON = "second_factor_by_person"
@@ -50,6 +51,7 @@ class Limit:
 LIMITS: Mapping[Counted, Limit] = {
     Counted.LINK_BY_ADDRESS: Limit(5, timedelta(hours=1)),
     Counted.LINK_EVERYWHERE: Limit(2_000, timedelta(hours=1)),
+    Counted.SAME_FORM: Limit(3, timedelta(days=1)),
     Counted.CODE_BY_ADDRESS: Limit(20, timedelta(days=1)),
     Counted.SECOND_FACTOR_BY_PERSON: Limit(10, timedelta(minutes=15)),
     Counted.SECOND_FACTOR_BY_DAY: Limit(40, timedelta(days=1)),
@@ -60,7 +62,7 @@ LIMITS: Mapping[Counted, Limit] = {
 
 
 class TooOften(ForumError):
-    sentence = _l("That was tried too often. Wait %(minutes)s minutes, then try again; nothing was lost.")
+    sentence = _l("That was tried too often. Try again in %(minutes)s min; nothing was lost.")
 
 
 class LimitCount(Base):
@@ -85,14 +87,13 @@ def spend(what: Counted, subject: object = "", *, at: datetime) -> int:
     """
     limit = LIMITS[what]
     window_at = _window(limit.window, at)
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     row = {
         "subject": digest("limit", f"{what.value}|{subject}"),
         "window_at": window_at,
         "ends_at": window_at + limit.window,
         "times": 1,
     }
-    counted = insert(LimitCount).values(**row)
+    counted = insert_into(LimitCount).values(**row)
     times: int | None = db.session.scalar(
         counted.on_conflict_do_update(
             index_elements=["subject", "window_at"], set_={"times": LimitCount.times + 1}

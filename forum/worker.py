@@ -22,6 +22,7 @@ from forum.mail import delivery, jobs
 from forum.mail import services as mail
 from forum.mail.transports import transport
 from forum.mailings.letters import letter_for
+from forum.roles import services as roles
 
 PARENT_LOOK_SECONDS = 1.0
 STOP_SECONDS = jobs.SHUTDOWN_SECONDS + 5
@@ -46,8 +47,8 @@ def deliver_due(may_go_on: Callable[[], bool] = lambda: True) -> int:
 
 
 def forget_past() -> None:
-    """Remove what is kept for a time and is past it: words of sent mail, sign-ins that ended, counts of limits."""
-    for forget in (mail.forget_past, accounts.forget_past, limits.forget_past):
+    """Remove what is kept for a time and is past it: words of sent mail, sign-ins, invitations, counts of limits."""
+    for forget in (mail.forget_past, accounts.forget_past, roles.forget_past, limits.forget_past):
         begin_writing()
         forget(at=utcnow())
         db.session.commit()

@@ -18,9 +18,7 @@ class ProfileForm(ForumForm):
     """What one says of oneself. A name may stay empty."""
 
     name = StringField(_l("Name"), validators=[_at_most(NAME_LENGTH)], render_kw={"autocomplete": "name"})
-    alias = StringField(
-        _l("Name on badges"), validators=[_at_most(ALIAS_LENGTH)], render_kw={"autocomplete": "nickname"}
-    )
+    alias = StringField(_l("Name on badges"), validators=[_at_most(ALIAS_LENGTH)], render_kw={"autocomplete": "off"})
     language = SelectField(_l("Language of pages and mail"))
     languages = SelectMultipleField(_l("Languages you understand"), widget=CheckboxGroup())
     more = StringField(_l("Other languages you understand"), validators=[_at_most(300)])

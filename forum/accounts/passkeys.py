@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from forum.accounts import queries
 from forum.accounts.factors import drop_useless_codes, require_another
 from forum.accounts.models import Passkey, Person, UsedChallenge
 from forum.audit.services import CHANGED, Actor, record
-from forum.db import db, hold
+from forum.db import db, hold, insert_into
 from forum.errors import ForumError
 from forum.i18n import _l
 from forum.keys import digest
@@ -26,6 +25,8 @@ MOST_PASSKEYS = 20
 """How many one account may have."""
 CREDENTIAL_ID_BYTES = 1023
 """WebAuthn Level 3, 4: the longest there is."""
+MOST_COUNTED = 2**31 - 1
+"""The highest counter kept: a column of PostgreSQL holds no more. Every higher one is higher than it, and taken."""
 SITE_NAME = "Jukwaa"
 Read = TypeVar("Read")
 
@@ -144,7 +145,7 @@ def register(*, person: Person, challenge: Challenge, answer: str, name: str, by
         person_id=person.id,
         credential_id=verified.credential_id,
         public_key=verified.credential_public_key,
-        sign_count=verified.sign_count,
+        sign_count=min(verified.sign_count, MOST_COUNTED),
         transports=[one.value for one in given.response.transports or []],
         name=name,
         created_at=at,
@@ -185,7 +186,7 @@ def prove(*, challenge: Challenge, answer: str, at: datetime, person: Person | N
         credential_current_sign_count=passkey.sign_count,
         require_user_verification=True,
     )
-    passkey.sign_count = verified.new_sign_count
+    passkey.sign_count = min(verified.new_sign_count, MOST_COUNTED)
     passkey.last_used_at = at
     return passkey
 
@@ -194,8 +195,7 @@ def use_challenge(challenge: Challenge, *, at: datetime) -> None:
     """Use up a challenge, for whoever sends the same cookie again. Raises PasskeyRefused if it was, or is too old."""
     ends_at = challenge.asked_at + ANSWER_WITHIN
     db.session.execute(delete(UsedChallenge).where(UsedChallenge.expires_at < at))
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    used = insert(UsedChallenge).values(digest=digest("challenge", challenge.value), expires_at=ends_at)
+    used = insert_into(UsedChallenge).values(digest=digest("challenge", challenge.value), expires_at=ends_at)
     is_new = db.session.scalar(used.on_conflict_do_nothing().returning(UsedChallenge.id)) is not None
     if not is_new or at >= ends_at:
         raise PasskeyRefused

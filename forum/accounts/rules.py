@@ -50,9 +50,11 @@ def is_address(text: str) -> bool:
     if len(text) > ADDRESS_LENGTH or _ADDRESS.fullmatch(text) is None or ".." in text or domain.startswith("."):
         return False
     try:
-        domain.encode("idna")
+        looked_up = domain.encode("idna").decode("idna")
     except UnicodeError:
         return False
+    if not domain.isascii() and looked_up != domain:
+        return False  # It leads to another domain: one mailbox could be written to under any number of addresses.
     return not (local.startswith(".") or local.endswith("."))
 
 

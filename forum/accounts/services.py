@@ -43,7 +43,7 @@ class AddressTaken(ForumError):
 def address_in(text: str) -> str:
     """The e-mail address that somebody typed, as mail goes to it. Raises NotAnAddress."""
     email = rules.as_mailed(text)
-    if not rules.is_address(email):
+    if not rules.is_address(email) or rules.as_mailed(email) != email:  # A few would be found as yet another address.
         raise NotAnAddress
     return email
 
@@ -127,7 +127,7 @@ def person_of(*, key: MailedKey, at: datetime) -> Person:
     known = queries.person_by_address(key.email)
     if known is not None:
         return known
-    with contextlib.suppress(IntegrityError), db.session.begin_nested():
+    with contextlib.suppress(IntegrityError, AddressTaken), db.session.begin_nested():
         return make_person(email=key.email, language=key.language, at=at)
     made = queries.person_by_address(key.email)  # Another link to the same address was pressed meanwhile.
     assert made is not None
@@ -156,8 +156,11 @@ def add_address(*, person: Person, email: str, at: datetime) -> Address:
         is_primary=not person.addresses,
         verified_at=at,
     )
-    person.addresses.append(address)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            person.addresses.append(address)
+    except IntegrityError:  # Somebody else has proved it meanwhile.
+        raise AddressTaken from None
     return address
 
 

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from forum.audit import queries
 from forum.audit.models import AuditChain, AuditEntry
 from forum.audit.rules import BEGINNING, chain_seal, entry_digest
-from forum.db import db, hold
+from forum.db import db, hold, insert_into
 from forum.keys import scope_of
 
 
@@ -71,10 +69,9 @@ def held_chain(edition_id: int | None) -> AuditChain:
     scope = scope_of(edition_id)
     chain = queries.chain_of(scope)
     if chain is None:
-        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
         begun = AuditChain(scope=scope, length=0, last=BEGINNING)
         values = {"scope": scope, "length": 0, "last": BEGINNING, "seal": chain_seal(begun)}
-        db.session.execute(insert(AuditChain).values(**values).on_conflict_do_nothing())
+        db.session.execute(insert_into(AuditChain).values(**values).on_conflict_do_nothing())
         chain = queries.chain_of(scope)
         assert chain is not None
     hold(chain)

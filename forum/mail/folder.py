@@ -87,6 +87,6 @@ def _path(address: str, hosts: Sequence[str]) -> str:
     except ValueError:
         return ""
     is_ours = read.hostname in {host.strip("[]") for host in hosts}
-    if not is_ours or not read.path.startswith("/") or read.path.startswith("//"):
+    if not is_ours or not read.path.startswith("/") or read.path.startswith(("//", "/\\")):
         return ""
     return f"{read.path}?{read.query}" if read.query else read.path

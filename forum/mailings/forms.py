@@ -68,7 +68,7 @@ class MailingForm(ForumForm):
     roles = _choice_of_several(_l("Roles (none: all)"))
     languages = _choice_of_several(_l("Language of the person (none: any)"))
     is_service = BooleanField(
-        _l("This tells of something people take part in, so it also goes to who wants no mailings")
+        _l("This tells of something people take part in, so it also goes to those who want no mailings")
     )
 
     written = HiddenField()

@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import insert
-from sqlalchemy.dialects import postgresql, sqlite
 
 from forum.accounts.models import Person
 from forum.audit.services import CHANGED, Actor, record
-from forum.db import db, hold
+from forum.db import db, hold, insert_into
 from forum.editions.models import Edition
 from forum.errors import ForumError
 from forum.i18n import TranslatedText, _l
@@ -194,8 +193,7 @@ def _note(mailing: Mailing, verb: str, changes: dict[str, Any], *, by: Actor, at
 
 def refuse(*, person: Person, edition: Edition, at: datetime) -> None:
     """Send a person no more mailings of an edition; doing it twice changes nothing."""
-    insert_one = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    refusal = insert_one(MailRefusal).values(person_id=person.id, edition_id=edition.id, refused_at=at)
+    refusal = insert_into(MailRefusal).values(person_id=person.id, edition_id=edition.id, refused_at=at)
     db.session.execute(refusal.on_conflict_do_nothing())
 
 

@@ -32,7 +32,7 @@ INVITATIONS = Kind(
     name="invitations",
     title=_l("Invitations to roles"),
     purpose=_l("So that you can take a role that was offered to your address."),
-    kept=_l("Until you have everything erased. They can be taken for seven days."),
+    kept=_l("They can be taken for seven days, and are removed thirty days later, or when you have everything erased."),
     fields={
         "role": _l("Role"),
         "edition": _l("Forum"),

@@ -2,7 +2,10 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+from sqlalchemy import delete, update
 
 from forum.accounts.models import Person
 from forum.accounts.services import address_in
@@ -18,6 +21,8 @@ from forum.roles import queries, rules
 from forum.roles.models import Invitation, Role, RoleGrant
 
 INVITATION_LASTS = timedelta(days=7)
+INVITATION_KEPT = timedelta(days=30)
+"""How long after its end an invitation can still be looked up, by whoever wonders what became of it."""
 
 
 class LastOrganiser(ForumError):
@@ -34,10 +39,6 @@ class LanguageWanted(ForumError):
 
 class InvitationRefused(ForumError):
     sentence = _l("This invitation cannot be taken any more: it was answered, withdrawn, or has expired.")
-
-
-class RoleHeld(ForumError):
-    sentence = _l("This person holds that role already.")
 
 
 def _language_for(role: Role, language: str) -> str:
@@ -60,7 +61,8 @@ def grant(
     language: str = "",
     sees_internal_statistics: bool = False,
 ) -> RoleGrant:
-    """Give `person` a role in `edition`, or over the site for an administrator; the same one if it is held already.
+    """Give `person` a role in `edition`, or over the site for an administrator; the same one if it is held already,
+    with exact statistics if they are given now.
 
     Raises LanguageWanted for a translator without one.
     """
@@ -69,6 +71,9 @@ def grant(
     hold(person)  # Two grants at once: the second finds the first.
     for held in queries.grants_of(person):
         if (held.edition_id, held.role, held.language) == (edition.id if edition else None, role, language):
+            if role is Role.FUNDER and sees_internal_statistics and not held.sees_internal_statistics:
+                held.sees_internal_statistics = True
+                _note(held, "roles.grant", by, at)
             return held
     given = RoleGrant(
         code=secrets.token_urlsafe(9),
@@ -105,11 +110,12 @@ def _note(given: RoleGrant, action: str, by: Actor, at: datetime) -> None:
 
 
 def withdraw(*, given: RoleGrant, by: Actor, at: datetime) -> None:
-    """Take a role away. Raises LastOrganiser, LastAdministrator."""
+    """Take a role away; doing it twice changes nothing. Raises LastOrganiser, LastAdministrator."""
     require_another(given)
-    _note(given, "roles.withdraw", by, at)
-    db.session.delete(given)
-    db.session.flush()
+    taken = delete(RoleGrant).where(RoleGrant.id == given.id).execution_options(synchronize_session=False)
+    if db.session.execute(taken).rowcount:  # type: ignore[attr-defined]  # Two at once: the second finds it gone.
+        _note(given, "roles.withdraw", by, at)
+    db.session.expunge(given)
 
 
 def require_another(given: RoleGrant) -> None:
@@ -120,8 +126,8 @@ def require_another(given: RoleGrant) -> None:
         if queries.holders(given.edition, Role.ORGANISER) <= 1:
             raise LastOrganiser
     if given.role is Role.ADMINISTRATOR:
-        for one in queries.administrators():
-            hold(one)
+        every = update(RoleGrant).where(RoleGrant.role == Role.ADMINISTRATOR).values(id=RoleGrant.id)
+        db.session.execute(every.execution_options(synchronize_session=False))  # As `hold`, all of them at once.
         if queries.holders(None, Role.ADMINISTRATOR) <= 1:
             raise LastAdministrator
 
@@ -160,7 +166,7 @@ def invite(
     )
     db.session.add(invitation)
     post(
-        letter=write(token, invitation.expires_at),
+        letter=replace(write(token, invitation.expires_at), to=email),
         kind="roles.invitation",
         language=mail_language,
         edition_id=edition.id,
@@ -184,6 +190,7 @@ def invite(
 
 def accept(*, invitation: Invitation, person: Person, at: datetime) -> RoleGrant:
     """Take the role that was offered to a proven address of `person`. Raises InvitationRefused."""
+    hold(person)  # Before the log's end, as whoever gives a role does: else two could wait for each other.
     hold(invitation)
     if invitation not in queries.open_invitations_for(person, at):
         raise InvitationRefused
@@ -228,3 +235,8 @@ def _answered(invitation: Invitation, action: str, by: Actor, at: datetime) -> N
         changes={"role": [invitation.role.value, None]},
         at=at,
     )
+
+
+def forget_past(*, at: datetime) -> None:
+    """Remove invitations that ended long ago, answered or not, with the addresses they went to."""
+    db.session.execute(delete(Invitation).where(Invitation.expires_at < at - INVITATION_KEPT))

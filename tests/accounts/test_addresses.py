@@ -1,11 +1,13 @@
 """The addresses of one's account: adding, choosing where mail goes, removing."""
 
 import pytest
+from sqlalchemy import delete
 
-from forum.accounts import queries, rules, services
+from forum.accounts import own, queries, rules, services
 from forum.accounts.models import Address, MailedKey, Person, Purpose
+from forum.accounts.views import addresses as views
 from forum.audit.models import AuditEntry
-from forum.db import db, utcnow
+from forum.db import db, hold, utcnow
 from forum.keys import address_digest
 from forum.mail.letter import Letter
 from forum.mail.models import OutboxMail
@@ -312,6 +314,30 @@ def test_removing_an_address_tells_the_primary_and_ends_its_keys(client):
     assert queries.person_by_address(NEW) is None
 
 
+@pytest.mark.parametrize("what", ["primary", "remove"])
+def test_address_that_was_removed_meanwhile_is_absent(client, monkeypatch, what):
+    """Two presses at once: the account keeps an address that gets mail, and nothing breaks."""
+    person = make.a_person(email="amina@example.org")
+    second = services.add_address(person=person, email=NEW, at=make.NOON)
+    signed_in(client, person)
+    form, path = page.get(client, PATH), f"{PATH}{second.uid}/{what}"
+    ids = iter([second.id])
+
+    def hold_late(row):
+        """Waits for the other request, which removes the address."""
+        db.session.execute(delete(Address).where(Address.id == next(ids, None)))
+        hold(row)
+
+    for waits in (own, views):
+        monkeypatch.setattr(waits, "hold", hold_late, raising=False)
+
+    answer = page.submit(client, form, action=path)
+
+    assert answer.status_code == 404
+    assert addresses_of(person)[0] == ("amina@example.org", True)
+    assert letters() == []
+
+
 def test_removing_the_address_that_gets_mail_is_refused(client):
     person = make.a_person()
     with_second_address(person)
@@ -336,6 +362,21 @@ def test_address_of_somebody_else_is_absent(client, what):
 
     assert answer.status_code == 404
     assert addresses_of(other)[1] == (NEW, False)
+
+
+@pytest.mark.parametrize("typed", ["amina@ex\ufe0fample.org", "amina@mail\u3002example.org", "amina@ex\u034fample.org"])
+def test_an_address_that_mail_programs_take_for_another_is_refused(app, typed):
+    """Each would count as an address of its own, and all the mail would go to one mailbox."""
+    with pytest.raises(services.NotAnAddress):
+        services.address_in(typed)
+
+
+def test_an_address_that_is_found_as_another_is_refused(app):
+    """Its mail would go elsewhere than that of the address it is found as."""
+    typed = "ja\N{LATIN SMALL LETTER SHARP S}\N{COMBINING ACUTE ACCENT}@example.org"
+
+    with pytest.raises(services.NotAnAddress):
+        services.address_in(typed)
 
 
 @pytest.mark.parametrize(
@@ -363,8 +404,20 @@ def test_a_key_goes_to_the_very_address_it_is_found_by(app, typed, mailed):
     assert key.address_digest == address_digest(mailed) == address_digest(typed)
 
 
-def test_two_new_accounts_for_one_address_at_once_are_one(app):
-    """As when a link and its code are used at the same moment, and the database is the first to see both."""
+def test_address_that_two_accounts_prove_at_once_goes_to_one(app, monkeypatch):
+    make.a_person(email=NEW)
+    late = make.a_person()
+    monkeypatch.setattr(queries, "person_by_address", lambda email: None)
+
+    with pytest.raises(services.AddressTaken):
+        services.add_address(person=late, email=NEW, at=make.NOON)
+
+    assert len(late.addresses) == 1
+
+
+@pytest.mark.parametrize("seen_by", ["the database", "us"])
+def test_two_new_accounts_for_one_address_at_once_are_one(app, seen_by):
+    """As when a link and its code are used at the same moment, and the database, or we, are the first to see both."""
     key = services.mail_key(
         email=NEW,
         purpose=Purpose.SIGN_IN,
@@ -373,7 +426,7 @@ def test_two_new_accounts_for_one_address_at_once_are_one(app):
         at=utcnow(),
     )
     quicker = make.a_person(email=NEW)
-    found = iter([None, None, quicker])
+    found = iter([None, None if seen_by == "the database" else quicker, quicker])
     real, queries.person_by_address = queries.person_by_address, lambda email: next(found)
     try:
         person = services.person_of(key=key, at=utcnow())

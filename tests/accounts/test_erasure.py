@@ -1,11 +1,13 @@
 """Having oneself erased: nothing of the person is left, what must stay does, and they get a receipt."""
 
 import re
+import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from flask.testing import FlaskClient
+from sqlalchemy import select, text
 
 from forum.accounts.models import Person, SignIn
 from forum.accounts.rules import FRESH
@@ -224,6 +226,30 @@ def test_erasing_again_from_a_page_left_open_asks_to_sign_in(client):
     answer = client.post(PATH, data={**form, "understood": "y"})
 
     assert answer.status_code == 400
+
+
+def test_erasing_twice_at_once_is_done_once(client, app):
+    """Two presses: the second waits for the first, and finds nobody to write another receipt to."""
+    form = page.get(signed_in(client, make.a_person()), PATH)
+    fields = {**page.held_by(form.all("form")[0]), "understood": "y"}
+    cookie, ready, answers = client.get_cookie("jukwaa").value, threading.Barrier(2), []
+    db.session.commit()
+
+    def press() -> None:
+        browser = FlaskClient(app, app.response_class)
+        browser.set_cookie("jukwaa", cookie)
+        ready.wait()
+        answers.append(browser.post(PATH, data=fields).status_code)
+
+    threads = [threading.Thread(target=press) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(answers) == [200, 303]
+    assert db.session.scalars(select(OutboxMail.kind)).all() == ["accounts.erased"]
+    assert db.session.scalars(select(AuditEntry.action)).all() == ["accounts.erase"]
 
 
 @pytest.mark.on_database("sqlite")  # It reads its file.

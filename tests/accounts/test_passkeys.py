@@ -295,6 +295,17 @@ def test_passkey_of_somebody_else_is_no_second_proof(app, client):
     assert db.session.scalars(select(SignIn.second_factor_at)).all() == [None]
 
 
+def test_counter_may_be_as_high_as_there_is(app, client):
+    """It has 32 bits (WebAuthn Level 3, 6.1), of which a column of PostgreSQL holds 31."""
+    passkey, soft = a_passkey(make.a_person(), SoftPasskey(count=2**32 - 3))
+
+    locations = [sign_in_by(app.test_client(), soft).location for _ in range(2)]
+
+    assert locations == ["/en/account/", "/en/account/"]
+    db.session.refresh(passkey)
+    assert passkey.sign_count == 2**31 - 1
+
+
 def test_passkey_that_an_account_has_already_is_refused(app):
     person = make.a_person()
     _, soft = a_passkey(person)

@@ -185,6 +185,16 @@ def test_export_wants_a_second_factor_of_a_moment_ago(edition, organiser, client
     assert db.session.scalars(select(AuditEntry).where(AuditEntry.action == "audit.export")).all() == []
 
 
+def test_export_comes_back_to_its_page_after_the_second_factor(edition, organiser, client):
+    page = get(client, EXPORT)
+    db.session.scalars(select(SignIn)).one().second_factor_at = utcnow() - FRESH - timedelta(seconds=1)
+
+    submit(client, page, reason=WHY)
+
+    with client.session_transaction() as cookie:
+        assert cookie["wanted"] == {"endpoint": "audit.export", "values": {"lang": "en", "slug": "here"}}
+
+
 def test_export_too_often_is_refused(edition, organiser, client):
     for _ in range(limits.LIMITS[Counted.EXPORTS_BY_PERSON].times):
         limits.spend(Counted.EXPORTS_BY_PERSON, organiser.uid, at=utcnow())
@@ -192,7 +202,7 @@ def test_export_too_often_is_refused(edition, organiser, client):
     answer = take(client)
 
     assert answer.status_code == 422
-    assert parsed(answer, EXPORT).texts("small")[0].startswith("That was tried too often. Wait ")
+    assert parsed(answer, EXPORT).texts("small")[0].startswith("That was tried too often.")
 
 
 @pytest.mark.parametrize("kind", ["csv", "json"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from forum.mail.folder import paragraphs
 from forum.roles.models import Role
 from tests import make
 from tests.mail.post import a_letter, a_mail
@@ -58,6 +59,14 @@ def test_letter_shows_its_text_and_leads_to_our_pages_alone(administrator, folde
         "See https://elsewhere.example/x and http://localhost//elsewhere.example/y",
         "Sign in: http://127.0.0.1:8000/en/sign-in/link/abc?x=1",
     ]
+
+
+@pytest.mark.parametrize("path", ["//elsewhere.example/", "/\\elsewhere.example/", "\\elsewhere.example/"])
+def test_address_that_browsers_take_for_another_site_leads_nowhere(path):
+    """WHATWG URL: a backslash is a slash."""
+    pieces = [piece for text in paragraphs(f"http://localhost{path}", ["localhost"]) for piece in text[0]]
+
+    assert [piece.path for piece in pieces] == [""]
 
 
 @pytest.mark.parametrize("name", ["..", "..%2Fsecret", "secret", "{UID}.eml", "{uid}/..", "{upper}"])

@@ -4,6 +4,7 @@ import gzip
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from forum.db import db
@@ -52,12 +53,13 @@ def test_readyz_is_ready_with_the_newest_schema(client):
 
 def test_readyz_is_not_ready_with_an_older_schema(client):
     with db.engine.begin() as connection:
-        connection.exec_driver_sql("update alembic_version set version_num = 'old'")
+        newest = connection.scalar(text("select version_num from alembic_version"))
+        connection.execute(text("update alembic_version set version_num = 'old'"))
     try:
         answer = client.get("/readyz")
     finally:
         with db.engine.begin() as connection:
-            connection.exec_driver_sql("update alembic_version set version_num = '0001'")
+            connection.execute(text("update alembic_version set version_num = :newest"), {"newest": newest})
 
     assert (answer.status_code, answer.data) == (503, b"the database needs `jukwaa migrate`\n")
 

@@ -58,6 +58,21 @@ def test_exact_statistics_are_a_funders_alone(app):
     assert [grant.sees_internal_statistics for grant in given] == [True, False]
 
 
+def test_funder_who_has_the_role_gets_exact_statistics_when_they_are_given_later(app):
+    edition, person = make.an_edition(), make.a_person()
+    first = make.a_grant(Role.FUNDER, edition, person=person)
+
+    again = make.a_grant(Role.FUNDER, edition, person=person, sees_internal_statistics=True)
+    make.a_grant(Role.FUNDER, edition, person=person)
+
+    assert (again, again.sees_internal_statistics) == (first, True)
+    entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [one.changes for one in entries] == [
+        {"role": [None, "funder"]},
+        {"role": [None, "funder"], "sees_internal_statistics": [None, True]},
+    ]
+
+
 def test_last_organiser_stays(app):
     edition = make.an_edition()
     only = make.a_grant(Role.ORGANISER, edition)
@@ -117,6 +132,40 @@ def test_two_organisers_who_remove_each_other_leave_one(app):
 
     assert len(refused) == 1
     assert db.session.scalars(select(RoleGrant.code)).all() == refused
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.ADMINISTRATOR])
+def test_role_taken_away_twice_at_once_is_logged_once(app, role):
+    """Both see it before the other has committed."""
+    edition = make.an_edition()
+    code, *_ = [make.a_grant(role, edition).code for _ in range(3)]
+    db.session.commit()
+    ready, faults = threading.Barrier(2), []
+
+    def remove() -> None:
+        with app.app_context():
+            ready.wait()
+            begin_writing()
+            given = db.session.scalars(select(RoleGrant).where(RoleGrant.code == code)).one_or_none()
+            seen.wait()
+            try:
+                if given is not None:
+                    services.withdraw(given=given, by=COMMAND, at=make.NOON)
+                db.session.commit()
+            except Exception as fault:
+                faults.append(fault)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=remove) for _ in range(2)]
+    seen = threading.Barrier(2 if db.engine.dialect.name == "postgresql" else 1)  # SQLite has one writer at a time.
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert faults == []
+    assert actions().count("roles.withdraw") == 1
 
 
 def test_grants_are_logged_without_a_name(app):
@@ -185,6 +234,24 @@ def test_invitation_that_is_over_or_anothers_is_refused(app, end):
     assert queries.grants_of(person) == []
 
 
+def test_invitation_goes_to_the_very_address_that_it_is_found_by(app):
+    invitation = make.an_invitation(make.an_edition(), email="\uff41mina@example.org")
+
+    assert invitation.email == "amina@example.org"
+    mail = db.session.scalars(select(OutboxMail)).one()
+    assert Letter.from_json(mail.letter).to == "amina@example.org"
+
+
 def test_invitation_to_what_is_no_address_is_refused(app):
     with pytest.raises(NotAnAddress):
         make.an_invitation(make.an_edition(), email="nobody")
+
+
+def test_invitation_that_ended_long_ago_is_removed_with_its_address(app):
+    edition = make.an_edition()
+    long_ago = make.an_invitation(edition, at=utcnow() - timedelta(days=38)).code
+    lately = make.an_invitation(edition, at=utcnow() - timedelta(days=36)).code
+
+    services.forget_past(at=utcnow())
+
+    assert [queries.invitation_by_code(edition, code) is None for code in (long_ago, lately)] == [True, False]

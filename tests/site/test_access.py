@@ -1,18 +1,21 @@
 """Who is let in where: every role against every rule and method of the URL map itself."""
 
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from werkzeug.routing import Rule
 
 from forum.access import Policy, declared_policy
-from forum.db import db
+from forum.accounts.models import SignIn
+from forum.db import db, utcnow
 from forum.roles.models import Role
 from tests import make
-from tests.page import get
+from tests.page import get, parsed, submit
 from tests.signed_in import signed_in
 
 EVERYBODY = frozenset(Role)
@@ -177,6 +180,48 @@ def test_visitor_is_asked_to_sign_in_whether_or_not_the_edition_exists(app, clie
     locations = {client.get(f"/en/{slug}/manage/people/").location for slug in ("here", "nowhere")}
 
     assert locations == {"/en/sign-in"}
+
+
+def test_words_written_while_the_sign_in_ended_are_shown(app, client):
+    person = make.a_grant(Role.ORGANISER, make.an_edition(slug="here")).person
+    path, body = "/en/here/manage/mailings/new", "Dear all,\n<b>the programme</b> is out."
+    form = get(signed_in(client, person), path)
+    db.session.execute(update(SignIn).values(ended_at=utcnow()))
+
+    answer = submit(client, form, subject_en="The programme is out", body_en=body)
+
+    assert answer.status_code == 403
+    words = ["".join(one.itertext()) for one in parsed(answer, path).all("pre")]
+    assert words == ["The programme is out", body]
+    with client.session_transaction() as cookie:
+        assert cookie["wanted"] == {"endpoint": "mailings.new", "values": {"lang": "en", "slug": "here"}}
+
+
+def test_press_of_who_is_signed_out_leads_to_the_sign_in(app, client):
+    form = get(signed_in(client, make.a_person()), "/en/account/addresses/")
+    db.session.execute(update(SignIn).values(ended_at=utcnow()))
+
+    answer = submit(client, form, email="new@example.org")
+
+    assert (answer.status_code, answer.location) == (303, "/en/sign-in")
+
+
+def test_file_in_place_of_a_text_is_no_text(app, client):
+    given = {"csrf_token": get(client, "/en/sign-in").token, "email": (BytesIO(b"amina@example.org"), "email.txt")}
+
+    answer = client.post("/en/sign-in", data=given, content_type="multipart/form-data")
+
+    assert answer.status_code == 422
+    assert "Enter your e-mail address." in parsed(answer, "/en/sign-in").text
+
+
+@pytest.mark.parametrize("given", [["email"], {"email": 5}, {"email": "\ud800@example.org"}])
+def test_json_in_place_of_a_form_holds_no_text(app, client, given):
+    token = get(client, "/en/sign-in").token
+
+    answer = client.post("/en/sign-in", json=given, headers={"X-CSRFToken": token})
+
+    assert answer.status_code == 422
 
 
 @pytest.mark.parametrize("path", ["/en/here/manage/people/a%00b/withdraw", "/en/account/invitations/a%00b/accept"])

@@ -661,6 +661,9 @@ def test_keys_that_are_given_are_taken_and_none_is_made(instance):
         ({"HOST": "::", "SECRET_KEY": "x", "LOOKUP_KEY": TEST_KEY}, "MASTER_KEYS"),
         ({"HOST": "192.0.2.1", "SECRET_KEY": "x", "MASTER_KEYS": TEST_KEY}, "LOOKUP_KEY"),
         ({"PUBLIC_URL": "http://127.0.0.1", "MASTER_KEYS": TEST_KEY, "LOOKUP_KEY": TEST_KEY}, "SECRET_KEY"),
+        ({"TRUSTED_HOSTS": "localhost, a.example", "SECRET_KEY": "x", "LOOKUP_KEY": TEST_KEY}, "MASTER_KEYS"),
+        ({"PROXY_HOPS": "1", "SECRET_KEY": "x", "LOOKUP_KEY": TEST_KEY}, "MASTER_KEYS"),
+        ({"HOST": "::", "SECRET_KEY": "x", "LOOKUP_KEY": TEST_KEY, "MASTER_KEYS": " , "}, "MASTER_KEYS"),
     ],
 )
 def test_site_for_others_makes_no_keys_of_its_own(instance, others, missing):
@@ -668,8 +671,8 @@ def test_site_for_others_makes_no_keys_of_its_own(instance, others, missing):
         Config.from_environ({**others, "DATABASE_URL": "sqlite://"})
 
     assert str(refusal.value) == (
-        f"{missing} must be set where PUBLIC_URL or HOST let others in; `openssl rand -base64 32` makes a key. "
-        "Keep a copy of it apart from the database's backups."
+        f"{missing} must be set where PUBLIC_URL, HOST, TRUSTED_HOSTS or PROXY_HOPS let others in; "
+        "`openssl rand -base64 32` makes a key. Keep a copy of it apart from the database's backups."
     )
     assert not instance.exists()
 
@@ -683,7 +686,8 @@ def test_site_for_others_without_keys_does_not_start(tmp_path):
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
-        "Jukwaa cannot start: MASTER_KEYS and LOOKUP_KEY must be set where PUBLIC_URL or HOST let others in; "
+        "Jukwaa cannot start: MASTER_KEYS and LOOKUP_KEY must be set where PUBLIC_URL, HOST, TRUSTED_HOSTS or "
+        "PROXY_HOPS let others in; "
         "`openssl rand -base64 32` makes a key. Keep a copy of it apart from the database's backups.\n"
     )
 

@@ -80,7 +80,7 @@ def test_refusal_says_how_long_to_wait(app, at, minutes):
     with pytest.raises(TooOften) as refusal:
         spend(at=at)
 
-    assert str(refusal.value) == f"That was tried too often. Wait {minutes} minutes, then try again; nothing was lost."
+    assert str(refusal.value) == f"That was tried too often. Try again in {minutes} min; nothing was lost."
 
 
 def test_waiting_as_long_as_told_is_enough(app):

@@ -291,7 +291,7 @@ def test_before_migration_it_is_alive_but_not_ready_and_its_log_still_names_nobo
         lines = site.log.splitlines()[1:]
 
     assert {json.loads(line)["level"] for line in lines} == {"ERROR"}
-    assert "OperationalError" in lines[-1]
+    assert "Error" in json.loads(lines[-1])["traceback"]
     assert [line for line in lines if "127.0.0." in line or CANARY in line or slug in line] == []
 
 

@@ -20,7 +20,7 @@ from forum.accounts.letters import (
 )
 from forum.accounts.models import Address, MailedKey, Person, Purpose
 from forum.accounts.own_forms import AddressForm
-from forum.db import db, utcnow
+from forum.db import db, hold, utcnow
 from forum.errors import ForumError
 from forum.keys import address_digest
 from forum.language import absolute, writing_to
@@ -181,6 +181,7 @@ def remove(lang: str, uid: UUID) -> ResponseReturnValue:
 
 
 def _own_or_404(uid: UUID) -> Address:
+    hold(current_person())  # Two presses at once: the second finds it removed.
     address = queries.address_of(current_person(), uid)
     if address is None:
         abort(404)

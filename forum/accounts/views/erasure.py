@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, session
+from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import logout_user
+from sqlalchemy.exc import InvalidRequestError
 
 from forum.access import Policy, current_person, policy, to_second_factor
 from forum.accounts.holdings import subject_of
@@ -16,7 +17,7 @@ from forum.accounts.letters import erased_letter
 from forum.accounts.models import Person
 from forum.accounts.own_forms import EraseForm
 from forum.accounts.views.data import HOLDERS, held_about, kinds, wants_proof
-from forum.db import db, utcnow
+from forum.db import db, hold, utcnow
 from forum.errors import ForumError
 from forum.holdings import Kind
 from forum.language import moment_text, writing_to, zone_text
@@ -59,6 +60,11 @@ def erase(lang: str) -> ResponseReturnValue:
     form, at, person = EraseForm(), utcnow(), current_person()
     if not form.validate():
         return _page(form, 422)
+    try:
+        hold(person)
+    except InvalidRequestError:  # Two presses at once: the other has erased it while this one waited.
+        session.clear()
+        return redirect(url_for("accounts.sign_in"), code=303)
     zone = person.time_zone
     try:
         receipt = erase_everywhere(person, at=at)

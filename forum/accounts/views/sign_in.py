@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from forum import limits
 from forum.access import (
     Policy,
     current_sign_in,
@@ -21,6 +22,7 @@ from forum.accounts.letters import sign_in_letter
 from forum.accounts.models import Person, Proof, Purpose
 from forum.db import db, utcnow
 from forum.errors import ForumError
+from forum.forms import TooQuick
 from forum.keys import address_digest
 from forum.language import absolute
 from forum.limits import Counted
@@ -59,7 +61,7 @@ def mail_link(lang: str) -> ResponseReturnValue:
     if not form.validate():
         return _sign_in_page(form, 422)
     try:
-        form.require_patience()
+        _require_own_form(form, at)
         email = services.address_in(form.email.data)
         # The address first: whoever is refused for it alone uses up nothing of what everybody shares.
         spend((Counted.LINK_BY_ADDRESS, address_digest(email).hex()), (Counted.LINK_EVERYWHERE, ""), at=at)
@@ -79,6 +81,16 @@ def mail_link(lang: str) -> ResponseReturnValue:
         return _sign_in_page(form, 422)
     session["asked"] = str(key.uid)
     return redirect(url_for("accounts.code"), code=303)
+
+
+def _require_own_form(form: SignInForm, at: datetime) -> None:
+    """Raise TooQuick where the form was opened a moment ago, or sent so often that it must be opened anew."""
+    form.require_patience()
+    try:
+        spend((Counted.SAME_FORM, form.opened_then), at=at)
+    except limits.TooOften:
+        form.open_anew()
+        raise TooQuick from None
 
 
 @bp.get("/sign-in/code")
