@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.conftest import absent
+from tests.site.backstage import Backstage, furnished
 from tests.site.places import Demo, demo_on
 from tests.site.server import empty_database, jukwaa, running, settings_for
 
@@ -31,6 +32,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         jukwaa(settings, "demo")
         with running(settings, folder) as site:
             yield demo_on(site)
+
+
+@pytest.fixture(scope="session")
+def backstage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backstage]:
+    """Another server with the demo edition, and something on every page behind the sign-in. Tests may change it."""
+    folder = tmp_path_factory.mktemp("backstage")
+    with empty_database("backstage", folder) as database:
+        settings = settings_for(database)
+        jukwaa(settings, "migrate")
+        jukwaa(settings, "demo")
+        with running(settings, folder) as site:
+            yield furnished(site)
 
 
 @pytest.fixture(scope="session")

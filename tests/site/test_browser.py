@@ -163,7 +163,7 @@ FOCUS = """() => {
     shown: shows(box.top + box.height / 4) && shows(box.bottom - box.height / 4),
   };
 }"""
-STOPS = "a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']"
+STOPS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
 
 
 @pytest.mark.parametrize("width", [PHONE, WIDE])

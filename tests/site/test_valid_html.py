@@ -7,10 +7,13 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pyotp
 import pytest
 
 from tests import make
 from tests.conftest import absent
+from tests.site.backstage import BACKSTAGE, NOBODY, Backstage, press
+from tests.site.mailbox import last_letter
 from tests.site.places import PLACES, Demo
 from tests.site.server import ROOT
 
@@ -60,6 +63,43 @@ def test_empty_pages_are_valid(complaints: Checker, client, tmp_path):
         assert b'<p class="empty">' in body or b'role="status"' in body
         file.write_bytes(body)
 
+    assert complaints(files) == []
+
+
+def test_pages_behind_the_sign_in_are_valid(complaints: Checker, backstage: Backstage, tmp_path):
+    files = []
+    readers = {who: backstage.reader(who) for who, _ in BACKSTAGE.values()}
+    for place, (who, _) in BACKSTAGE.items():
+        for lang in ("en", "ar"):
+            files.append(tmp_path / f"{place}-{lang}.html")
+            with readers[who].open(backstage.url(place, lang)) as answer:
+                assert answer.url == backstage.url(place, lang)
+                files[-1].write_bytes(answer.read())
+
+    assert complaints(files) == []
+
+
+def test_pages_that_are_shown_once_are_valid(complaints: Checker, backstage: Backstage, tmp_path):
+    """Recovery codes, the page that asks for one, and the receipt of an erasure."""
+    opener, home, address = backstage.reader(NOBODY), backstage.site.address + "/en", make.an_address()
+    press(opener, f"{home}/sign-in", email=address)
+    press(opener, last_letter(backstage.site, address).url)
+    app = f"{home}/account/factors/authenticator"
+    (seed,) = re.findall(r'<code dir="ltr">([^<]+)</code>', opener.open(app).read().decode())
+    bodies = [
+        press(opener, app, code=pyotp.TOTP(seed.replace(" ", "")).now()),
+        opener.open(f"{home}/sign-in/second").read(),
+        press(opener, f"{home}/account/erase", understood="y"),
+    ]
+    files = [tmp_path / f"{number}.html" for number in range(len(bodies))]
+    for file, body in zip(files, bodies, strict=True):
+        file.write_bytes(body)
+
+    assert [re.findall("<h1>(.*)</h1>", body.decode()) for body in bodies] == [
+        ["Your recovery codes"],
+        ["Second proof"],
+        ["Your account is erased"],
+    ]
     assert complaints(files) == []
 
 
