@@ -12,6 +12,8 @@ from forum.accounts import queries
 from forum.accounts.models import Person
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+OLD_PROTOCOLS = ("HTTP/1.0", "HTTP/1")
+"""As nginx asks where nobody told it more than an address, and then says nothing of the visitor. Browsers do not."""
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 
 
@@ -29,4 +31,5 @@ def _is_this_machine_alone() -> bool:
         and urlsplit(f"//{request.host}").hostname in LOOPBACK
         and request.remote_addr in LOOPBACK
         and not any(name in request.headers for name in FORWARDED)
+        and request.environ.get("SERVER_PROTOCOL") not in OLD_PROTOCOLS
     )

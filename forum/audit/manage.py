@@ -11,8 +11,7 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from forum import limits
-from forum.access import Policy, current_actor, current_edition, current_person, policy
+from forum.access import Policy, current_actor, current_edition, current_person, policy, spend
 from forum.accounts.models import Person
 from forum.accounts.queries import people_by_uid
 from forum.audit import queries, services
@@ -22,7 +21,7 @@ from forum.audit.letters import export_letter
 from forum.audit.models import AuditEntry
 from forum.audit.queries import Used, Wanted
 from forum.audit.words import AREAS, RECORD_TYPES, Line, Wording, uid_or_none
-from forum.db import begin_writing, db, utcnow
+from forum.db import db, utcnow
 from forum.editions.models import Edition
 from forum.errors import ForumError
 from forum.keys import scope_of
@@ -146,7 +145,7 @@ def take(lang: str, slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _export_page(form, 422)
     try:
-        _spend(at)
+        spend((Counted.EXPORTS_BY_PERSON, current_person().uid), at=at)
     except ForumError as refusal:
         form.reason.errors = [str(refusal)]
         return _export_page(form, 422)
@@ -165,15 +164,6 @@ def take(lang: str, slug: str) -> ResponseReturnValue:
     _tell_others(edition, reason, at)
     db.session.commit()
     return _file(extent, form.format.data, f"audit-{edition.slug}-{at:%Y-%m-%d}")
-
-
-def _spend(at: datetime) -> None:
-    """Count what is tried, whatever becomes of it."""
-    try:
-        limits.spend(Counted.EXPORTS_BY_PERSON, current_person().uid, at=at)
-    finally:
-        db.session.commit()
-        begin_writing()
 
 
 def _other_organisers(edition: Edition) -> list[Person]:

@@ -53,6 +53,8 @@ ELSEWHERE = [
     {"headers": {"X-Forwarded-Host": "localhost"}},
     {"headers": {"Forwarded": "for=127.0.0.1"}},
     {"headers": {"Via": "1.1 front"}},
+    {"environ_overrides": {"SERVER_PROTOCOL": "HTTP/1.0"}},
+    {"environ_overrides": {"SERVER_PROTOCOL": "HTTP/1"}},
 ]
 
 
