@@ -33,7 +33,7 @@ from forum.roles import queries as roles
 from forum.roles.models import Role
 from forum.roles.words import ROLES
 
-bp = Blueprint("audit", __name__, url_prefix="/<lang>/<slug>/manage")
+bp = Blueprint("audit", __name__, url_prefix="/<lang>")
 PAGE = 50
 """Entries a page shows."""
 FILTERS = ("area", "person", "role", "record", "since", "until")
@@ -42,16 +42,27 @@ NOTHING_USED = Used([], [], [], [])
 TYPES = {"csv": "text/csv", "json": "application/json"}
 
 
-@bp.get("/audit")
+@bp.get("/<slug>/manage/audit")
 @policy(Policy.AUDIT)
 def log(lang: str, slug: str) -> ResponseReturnValue:
     """What was done in the edition, the newest first."""
     edition = current_edition()
-    chain = queries.chain_of(scope_of(edition.id))
+    return _log_page(edition, edition.zone)
+
+
+@bp.get("/admin/audit")
+@policy(Policy.SITE)
+def site_log(lang: str) -> ResponseReturnValue:
+    """What was done that belongs to no edition: proofs of accounts, administrators, keys."""
+    return _log_page(None, ZoneInfo(current_person().time_zone))
+
+
+def _log_page(edition: Edition | None, zone: ZoneInfo) -> str:
+    chain = queries.chain_of(scope_of(edition.id if edition else None))
     used = queries.used_in(chain) if chain else NOTHING_USED
     form = LogFilter(request.args)
     _offer(form, used)
-    wanted = _wanted(form, edition.zone)
+    wanted = _wanted(form, zone)
     before = _before()
     entries = queries.newest_of(chain, wanted, before=before, most=PAGE + 1) if chain else []
     wording = _wording([*used.actors, *_people_in(entries)])
@@ -63,7 +74,9 @@ def log(lang: str, slug: str) -> ResponseReturnValue:
         "audit/log.html",
         edition=edition,
         form=form,
-        lines=[_local(wording.line(entry), edition.zone) for entry in entries[:PAGE]],
+        zone=zone_text(zone.key, edition.starts_on if edition else utcnow().date()),
+        here=_path(with_filters=False),
+        lines=[_local(wording.line(entry), zone) for entry in entries[:PAGE]],
         older=_path(before=entries[PAGE - 1].number) if len(entries) > PAGE else None,
         newest=_path() if before else None,
         is_filtered=wanted != Wanted(),
@@ -119,13 +132,14 @@ def _local(line: Line, zone: ZoneInfo) -> Line:
     return replace(line, at=line.at.astimezone(zone))
 
 
-def _path(before: int | None = None) -> str:
+def _path(before: int | None = None, *, with_filters: bool = True) -> str:
     """This page with its filters, from the newest entry on or from those before one."""
-    kept: dict[str, Any] = {name: request.args[name] for name in FILTERS if request.args.get(name)}
-    return url_for("audit.log", slug=current_edition().slug, before=before, **kept)
+    names = FILTERS if with_filters else ()
+    kept: dict[str, Any] = {name: request.args[name] for name in names if request.args.get(name)}
+    return url_for(str(request.endpoint), **(request.view_args or {}), before=before, **kept)
 
 
-@bp.get("/audit/export")
+@bp.get("/<slug>/manage/audit/export")
 @policy(Policy.AUDIT, fresh=True)
 def export(lang: str, slug: str) -> ResponseReturnValue:
     """Asks why."""
@@ -137,7 +151,7 @@ def _export_page(form: ExportForm, status: int = 200) -> ResponseReturnValue:
     return render_template("audit/export.html", edition=current_edition(), form=form, others=others), status
 
 
-@bp.post("/audit/export")
+@bp.post("/<slug>/manage/audit/export")
 @policy(Policy.AUDIT, fresh=True)
 def take(lang: str, slug: str) -> ResponseReturnValue:
     """The log as a file; that it was taken stands in the log, and the other organisers are told."""

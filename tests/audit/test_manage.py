@@ -188,3 +188,29 @@ def test_log_is_absent_for_other_roles(edition, client, role):
 
     get(client, LOG, status=404)
     get(client, f"{LOG}/export", status=404)
+
+
+def test_log_of_the_site_says_what_belongs_to_no_edition(edition, client):
+    person = make.a_person(name="Kofi Asante", time_zone="Africa/Accra")
+    make.a_grant(Role.ADMINISTRATOR, person=person)
+    write(edition)
+    record(by=Actor(person.uid, "self"), action="accounts.add_passkey", record_type="passkey", record="P1", at=NOON)
+    db.session.commit()
+    signed_in(client, person)
+
+    page = get(client, "/en/admin/audit")
+
+    assert lines(page) == [
+        "Kofi Asante set up a passkey. 1 May 2026, 12:00 · For themselves · No. 2",
+        "A command on the server gave Kofi Asante a role. 1 May 2026, 12:00 · Command · No. 1 Role: Site administrator",
+    ]
+    assert page.text.count("Accra (UTC)") == 1
+
+
+def test_filter_of_the_sites_log_leads_back_to_it(app, client):
+    signed_in(client, make.a_grant(Role.ADMINISTRATOR).person)
+
+    page = get(client, "/en/admin/audit?until=2020-01-01")
+
+    assert lines(page) == []
+    assert [form.get("action") for form in page.all("form", method="get")] == ["/en/admin/audit"]

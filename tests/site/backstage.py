@@ -72,6 +72,7 @@ BACKSTAGE: Mapping[str, tuple[str, str]] = {
     "audit-nothing": (ORGANISER, "{slug}/manage/audit?until=2020-01-01"),
     "export": (ORGANISER, "{slug}/manage/audit/export"),
     "administration": (ADMINISTRATOR, "admin/"),
+    "site-audit": (ADMINISTRATOR, "admin/audit"),
     "folder": (ADMINISTRATOR, "admin/mail/"),
     "letter": (ADMINISTRATOR, "admin/mail/{letter}"),
 }

@@ -65,6 +65,7 @@ DECLARED = {
     "/<lang>/account/sign-ins/end-others": Policy.SIGNED_IN,
     "/<lang>/admin/": Policy.SITE,
     "/<lang>/admin/administrators/<code>/withdraw": Policy.SITE,
+    "/<lang>/admin/audit": Policy.SITE,
     "/<lang>/admin/mail/": Policy.SITE,
     "/<lang>/admin/mail/<name>": Policy.SITE,
     "/<lang>/invitations/<token>": Policy.ANYONE,
