@@ -51,10 +51,11 @@ def confirm_authenticator(*, person: Person, seed: str, code: str, by: Actor, at
     Raises FactorRefused.
     """
     hold(person)
-    step = _newest_step(seed, plain_code(code), after=0, at=at)
+    app = queries.authenticator_of(person) or Authenticator(person_id=person.id, last_step=0)
+    is_same = app.confirmed_at is not None and app.seed == seed  # The same page sent twice: its code is used.
+    step = _newest_step(seed, plain_code(code), after=app.last_step if is_same else 0, at=at)
     if step is None:
         raise FactorRefused
-    app = queries.authenticator_of(person) or Authenticator(person_id=person.id, last_step=0)
     replaced = app.confirmed_at is not None
     app.seed, app.confirmed_at, app.last_step = seed, at, step
     db.session.add(app)

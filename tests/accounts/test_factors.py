@@ -468,3 +468,11 @@ def test_pages_are_not_kept_by_browsers(app, client):
 
     for path in (FACTORS, APP, SECOND):
         assert client.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_code_that_set_an_app_up_does_not_set_it_up_again(app):
+    at = make.NOON
+    person = with_app(make.a_person(), at=at)
+
+    with pytest.raises(FactorRefused):
+        factors.confirm_authenticator(person=person, seed=SEED, code=shown(at), by=by(person), at=at)
