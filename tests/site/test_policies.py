@@ -5,6 +5,7 @@ import pytest
 from forum.access import Policy, UndeclaredPolicy, declared_policy, policy, require_policies
 from forum.roles.models import Role
 from tests import make
+from tests.page import get
 from tests.rows import all_rows
 from tests.signed_in import signed_in
 
@@ -137,3 +138,29 @@ def test_application_refuses_to_start_where_a_role_has_no_edition_to_be_held_in(
 
     with pytest.raises(UndeclaredPolicy, match=r"/people$"):
         require_policies(bare)
+
+
+WITHOUT_A_TOKEN = {"/<lang>/unsubscribe/<token>"}
+"""What mail programs post by themselves (RFC 8058); its own key is in the address."""
+
+
+@pytest.mark.parametrize("token", [None, "", "made-up"])
+def test_form_that_is_not_ours_is_refused_everywhere(app, client, token):
+    edition = make.an_edition(slug="here")
+    person = make.a_grant(Role.ORGANISER, edition).person
+    make.a_grant(Role.ADMINISTRATOR, person=person)
+    ids = {"slug": "here", "lang": "en", "uid": person.uid, "code": make.a_mailing(edition).code}
+    signed_in(client, person)
+    get(client, "/en/account/")  # The cookie now holds the token that forms of ours would bring.
+    before, answered = all_rows(), {}
+
+    for rule in app.url_map.iter_rules():
+        if "POST" in rule.methods:
+            values = {name: ids.get(name, "x") for name in rule.arguments}
+            form = {} if token is None else {"csrf_token": token}
+            path = app.url_map.bind("localhost").build(rule.endpoint, values, method="POST")
+            answered[str(rule)] = client.post(path, data=form).status_code
+
+    assert {rule for rule, status in answered.items() if status != 400} == WITHOUT_A_TOKEN
+    assert len(answered) > 30
+    assert all_rows() == before
